@@ -1,0 +1,105 @@
+/** A configuration after validation: every default filled in, every `${NAME}` replaced, every path absolute. */
+import type { Mapping } from './mapping-types.ts';
+
+export type Concurrency = number | 'auto';
+
+export interface HostLimits {
+  readonly concurrency: Concurrency;
+  readonly requestsPerSecond: number | null;
+}
+
+export interface SalesforceConfig {
+  readonly kind: 'salesforce';
+  readonly loginUrl: string;
+  readonly apiVersion: string;
+  readonly auth:
+    | { readonly flow: 'clientCredentials'; readonly clientId: string; readonly clientSecret: string }
+    | {
+        readonly flow: 'jwtBearer';
+        readonly clientId: string;
+        readonly username: string;
+        readonly privateKeyFile: string;
+        readonly audience: string | null;
+      };
+}
+
+export interface DynamicsConfig {
+  readonly kind: 'dynamics';
+  readonly url: string;
+  readonly apiVersion: string;
+  readonly auth: {
+    readonly flow: 'clientCredentials';
+    readonly authority: string;
+    readonly tenantId: string;
+    readonly clientId: string;
+    readonly clientSecret: string | null;
+    readonly certificateFile: string | null;
+  };
+}
+
+export interface PartnerCenterConfig {
+  readonly baseUrl: string;
+  readonly webhookBaseUrl: string;
+  readonly authority: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string | null;
+  readonly refreshToken: string | null;
+  /** Our organisation's id in Partner Center, where several organisations share a view; else learnt. */
+  readonly organizationId: string | null;
+  /** The zone in which a day of Partner Center's instants is read, such as `America/New_York`. */
+  readonly timeZone: string;
+}
+
+export interface Policy {
+  readonly settleSeconds: number;
+  readonly closeHoldMinutes: number;
+  readonly maxWritesPerRun: number;
+  readonly maxClosesPerRun: number;
+  readonly createGraceMinutes: number;
+  readonly pastCloseDate: 'park' | 'send';
+  readonly inbound: {
+    readonly create: boolean;
+    readonly accounts: 'match' | 'create';
+    /** What to do with open deals that were there before the first run and carry no CRM id: leave them to `adopt`. */
+    readonly existing: 'leave' | 'create';
+  };
+  /** Action types that wait for a person: `create`, `invite`, `close`, `share`, `accept`, `decline`, `unlink`. */
+  readonly approvals: readonly string[];
+  /** Minutes a run may take before it stops cleanly. */
+  readonly runMinutes: number;
+}
+
+export interface ConnectionConfig {
+  readonly name: string;
+  readonly crm: SalesforceConfig | DynamicsConfig;
+  readonly partnerCenter: PartnerCenterConfig;
+  readonly limits: {
+    readonly partnerCenter: HostLimits;
+    readonly crm: HostLimits & { readonly shareOfDailyQuota: number };
+  };
+  readonly graph: {
+    readonly baseUrl: string;
+    readonly directory: boolean;
+    readonly notify: {
+      readonly from: string;
+      readonly to: readonly string[];
+      readonly on: readonly string[];
+    } | null;
+  } | null;
+  /** The mapping file's absolute path, for messages. */
+  readonly mappingFile: string;
+  readonly mapping: Mapping;
+  readonly policy: Policy;
+  readonly setup: { readonly publisherPrefix: string; readonly solutionName: string };
+}
+
+export interface Config {
+  readonly file: string;
+  readonly state:
+    | { readonly kind: 'embedded'; readonly dir: string }
+    | { readonly kind: 'postgres'; readonly url: string };
+  readonly server: { readonly host: string; readonly port: number; readonly token: string | null };
+  readonly schedule: { readonly sync: string; readonly audit: string; readonly related: string };
+  readonly connections: readonly ConnectionConfig[];
+}

@@ -1,0 +1,203 @@
+/** A referral without an opportunity: create one, leave it alone, or ask. */
+import type { Customer } from './deal.ts';
+import { toAlpha2 } from './lenses/country.ts';
+import { canonicalText, decodeEntities } from './lenses/text.ts';
+import { isTerminal } from './lifecycle.ts';
+import { type TextLimits, toAccountValues, toCrmChanges } from './mapping.ts';
+import type { Mapping } from './mapping-types.ts';
+import { type Decision, type Finding, NOTHING, plannedChanges } from './plan.ts';
+import type { AccountCandidate, OpportunityDraft, Referral } from './ports.ts';
+import { SLOW_RETRY_MINUTES, type Timing } from './timing.ts';
+
+export interface InboundInput {
+  readonly referral: Referral;
+  readonly mapping: Mapping;
+  readonly limits: TextLimits;
+  readonly timing: Timing;
+  readonly policy: {
+    readonly create: boolean;
+    readonly accounts: 'match' | 'create';
+    readonly existing: 'leave' | 'create';
+  };
+  /** When this state was first made: deals older than that are left to adoption. */
+  readonly stateCreatedAt: string;
+  /** Accounts that the CRM found for the customer; null while nobody has looked. */
+  readonly accounts: readonly AccountCandidate[] | null;
+}
+
+/** Whether a referral without opportunity is one to bring into the CRM (before any account is looked for). */
+export function wantsOpportunity({
+  referral,
+  policy,
+  stateCreatedAt,
+}: Omit<InboundInput, 'accounts'>): boolean {
+  const { state } = referral.deal;
+  if (
+    !policy.create ||
+    referral.category !== 'deal' ||
+    referral.isMicrosofts ||
+    referral.malformed.length > 0
+  )
+    return false;
+  if (referral.tag.kind !== 'none' || state === undefined || state === null || isTerminal(state))
+    return false;
+  return (
+    state === 'Received' ||
+    policy.existing === 'create' ||
+    Date.parse(referral.createdAt) >= Date.parse(stateCreatedAt)
+  );
+}
+
+/** The account an inbound deal belongs to: by D-U-N-S number, else by exact name, country and postal code. */
+export type AccountChoice =
+  | { readonly kind: 'existing'; readonly id: string }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'several'; readonly candidates: readonly AccountCandidate[] };
+
+function sameText(a: string | null, b: string | null): boolean {
+  const plain = (text: string | null): string =>
+    (canonicalText(decodeEntities(text ?? '')) ?? '').toLowerCase();
+  return plain(a) === plain(b);
+}
+
+/** Chooses among candidates; more than one that fits is a question for a person, never a pick. */
+export function chooseAccount(customer: Customer, candidates: readonly AccountCandidate[]): AccountChoice {
+  const byDuns =
+    customer.duns === null ? [] : candidates.filter(({ duns }) => duns !== null && duns === customer.duns);
+  const country = (text: string | null): string => {
+    const read = text === null ? null : toAlpha2(text);
+    return read !== null && 'code' in read ? read.code : (text ?? '');
+  };
+  const byAddress = candidates.filter(
+    (candidate) =>
+      sameText(candidate.name, customer.name) &&
+      country(candidate.country) === country(customer.address.country) &&
+      sameText(candidate.postalCode, customer.address.postalCode),
+  );
+  const fitting = byDuns.length > 0 ? byDuns : byAddress;
+  const [only] = fitting;
+  if (only === undefined) return { kind: 'none' };
+  return fitting.length === 1 ? { kind: 'existing', id: only.id } : { kind: 'several', candidates: fitting };
+}
+
+/** Decides on a referral that no opportunity belongs to. */
+export function decideInbound(input: InboundInput): Decision {
+  const { referral, mapping, limits, timing, policy, accounts } = input;
+  const finding = (
+    kind: Finding['kind'],
+    code: string,
+    fields: readonly string[],
+    message: string,
+  ): Decision => ({
+    ...NOTHING,
+    findings: [
+      {
+        key: `${kind}:${code}:${referral.id}`,
+        kind,
+        code,
+        opportunityId: null,
+        referralId: referral.id,
+        fields,
+        message,
+        values: [],
+      },
+    ],
+    lookAgainAt: kind === 'parked' ? timing.after(SLOW_RETRY_MINUTES) : null,
+  });
+  if (referral.isMicrosofts || referral.category !== 'deal') return NOTHING;
+  if (referral.malformed.length > 0) {
+    return finding(
+      'parked',
+      'malformed-referral',
+      [],
+      `Referral ${referral.id} cannot be relied on (${referral.malformed.join('; ')}); look at it in Partner Center.`,
+    );
+  }
+  if (referral.tag.kind === 'foreign') {
+    return finding(
+      'notice',
+      'foreign-tag',
+      ['tag'],
+      `Referral ${referral.id} carries a CRM id of another system; it is left alone.`,
+    );
+  }
+  const { state } = referral.deal;
+  if (state === undefined || state === null || isTerminal(state) || !policy.create) return NOTHING;
+  if (!wantsOpportunity(input)) {
+    return finding(
+      'notice',
+      'not-adopted',
+      [],
+      `Referral ${referral.id} was there before the first run and carries no CRM id; write the opportunity's id into it in Partner Center to link it.`,
+    );
+  }
+  const { customer } = referral.deal;
+  if (customer === undefined || customer === null || customer.name === null) {
+    return finding(
+      'parked',
+      'customer-missing',
+      ['customer'],
+      `Referral ${referral.id} names no customer, so no opportunity can be created for it; complete it in Partner Center.`,
+    );
+  }
+  const choice = chooseAccount(customer, accounts ?? []);
+  if (choice.kind === 'several') {
+    const list = choice.candidates.map(
+      (candidate) =>
+        `${candidate.id} (D-U-N-S ${candidate.duns ?? 'none'}, ${[candidate.postalCode, candidate.city, candidate.country].filter((part) => part !== null).join(' ')})`,
+    );
+    return finding(
+      'parked',
+      'account-ambiguous',
+      ['customer'],
+      `Referral ${referral.id}: several accounts fit its customer: ${list.join('; ')}. Merge them, or give the right one the customer's D-U-N-S number.`,
+    );
+  }
+  if (choice.kind === 'none' && policy.accounts === 'match') {
+    return finding(
+      'parked',
+      'account-missing',
+      ['customer'],
+      `Referral ${referral.id}: no account has its customer's D-U-N-S number, or its exact name, country and postal code; create the account, or set policy.inbound.accounts to create.`,
+    );
+  }
+  const { values, problems } = toCrmChanges(referral.deal, null, mapping, limits);
+  const blocking = problems.find(({ field }) => field === 'state');
+  if (blocking !== undefined)
+    return finding('parked', blocking.code, ['state'], `Referral ${referral.id}: ${blocking.text}.`);
+  const draft: OpportunityDraft = {
+    values: { ...values, ...inScopeValues(mapping) },
+    referralId: referral.id,
+    customer:
+      choice.kind === 'existing'
+        ? { existingId: choice.id }
+        : { create: { values: toAccountValues(customer, mapping) } },
+  };
+  return {
+    ...NOTHING,
+    actions: [
+      {
+        type: 'create-opportunity',
+        opportunityId: null,
+        referralId: referral.id,
+        draft,
+        irreversible: [],
+        changes: plannedChanges({}, referral.deal),
+        reason: `referral ${referral.id} came ${referral.origin === 'inbound' ? 'from Microsoft or a partner' : 'from Partner Center'} and has no opportunity yet`,
+        order: `${referral.expiresAt ?? referral.updatedAt} ${referral.id}`,
+      },
+    ],
+  };
+}
+
+/** A created opportunity must be one the filter selects: the filter's plain yes-conditions are set on it. */
+function inScopeValues(mapping: Mapping): Record<string, boolean> {
+  const values: Record<string, boolean> = {};
+  const visit = (filter: Mapping['include']): void => {
+    if (filter.type === 'and') for (const term of filter.terms) visit(term);
+    if (filter.type === 'compare' && filter.operator === '=' && typeof filter.value === 'boolean')
+      values[filter.column] = filter.value;
+  };
+  visit(mapping.include);
+  return values;
+}

@@ -1,0 +1,94 @@
+/** Asking Microsoft for help: the second create of a co-sell deal, sent once per engagement. */
+import { missingParts } from './checklist.ts';
+import type { Deal } from './deal.ts';
+import { kindOf } from './deal.ts';
+import { shareable } from './decide-create.ts';
+import type { MappedOpportunity } from './mapping.ts';
+import type { Mapping } from './mapping-types.ts';
+import type { Action, Finding } from './plan.ts';
+import type { OpportunityRecord, Referral } from './ports.ts';
+import type { Link } from './store-port.ts';
+import type { Timing } from './timing.ts';
+
+export interface InviteInput {
+  readonly link: Link;
+  readonly opportunity: OpportunityRecord;
+  /** The CRM's deal with what it implies. */
+  readonly deal: Deal;
+  readonly referral: Referral;
+  readonly mapped: MappedOpportunity;
+  readonly mapping: Mapping;
+  readonly timing: Timing;
+}
+
+const INVITE_FIELDS: ReadonlySet<string> = new Set([
+  'contacts',
+  'help',
+  'consentToShareContact',
+  'solutions',
+  'team',
+]);
+
+/** Whether Microsoft already has a referral in the link's engagement. */
+export function isInvited(link: Link): boolean {
+  return link.siblings.some(({ organizationId }) => organizationId?.toLowerCase() === 'msft');
+}
+
+/** Invites Microsoft when the CRM asks for help and nobody was invited yet. */
+export function decideInvite({ link, opportunity, deal, referral, mapped, timing }: InviteInput): {
+  readonly actions: readonly Action[];
+  readonly findings: readonly Finding[];
+} {
+  const nothing = { actions: [], findings: [] };
+  if (
+    kindOf(deal) !== 'co-sell' ||
+    isInvited(link) ||
+    referral.deal.state !== 'Accepted' ||
+    referral.origin !== 'own'
+  )
+    return nothing;
+  const missing = missingParts(mapped.deal, {
+    now: timing.today,
+    pastCloseDate: 'send',
+    kind: 'co-sell',
+    problems: [],
+  }).filter(({ field }) => INVITE_FIELDS.has(field));
+  if (missing.length > 0) {
+    return {
+      actions: [],
+      findings: [
+        {
+          key: `parked:invite-missing-parts:${link.opportunityId}`,
+          kind: 'parked',
+          code: 'invite-missing-parts',
+          opportunityId: link.opportunityId,
+          referralId: link.referralId,
+          fields: [...new Set(missing.map(({ field }) => field))],
+          message: `Microsoft cannot be asked for help yet: ${missing.map(({ text }) => text).join('; ')}. The deal goes on as it is.`,
+          values: [],
+        },
+      ],
+    };
+  }
+  const draft = { ...shareable(mapped.deal), visibleToMicrosoft: true };
+  return {
+    findings: [],
+    actions: [
+      {
+        type: 'invite-microsoft',
+        opportunityId: link.opportunityId,
+        referralId: link.referralId,
+        draft: {
+          deal: draft,
+          opportunityId: link.opportunityId,
+          type: 'Shared',
+          invite: { engagementId: link.engagementId, notes: deal.notes ?? null },
+        },
+        irreversible: ['invite', 'make-visible', 'share-contact'],
+        changes: [{ field: 'help', from: null, to: deal.help ?? null }],
+        reason: `opportunity ${link.opportunityId} asks Microsoft for help`,
+        order: `${opportunity.modifiedAt} ${opportunity.id}`,
+      },
+    ],
+  };
+}

@@ -1,0 +1,115 @@
+/** The errors that cross a boundary. Everything else that is thrown is a bug (exit code 1). */
+
+/**
+ * Why a remote call failed, decided once in the adapter. The core and the engine never see HTTP.
+ *
+ * - `unauthorized`: credentials dead or refused; nobody can go on with this host until a person acts
+ * - `forbidden`: signed in, but a role, scope or permission is missing
+ * - `not-visible`: this record is unknown to the caller (404, 410, or 403 on one record): never "deleted"
+ * - `version-conflict`: the record moved since it was read (412, 409 on a version, 428)
+ * - `rate-limited`: the host asks for a pause (429, 503 with Retry-After, a daily quota)
+ * - `quota`: the day's API budget is used up; retry in tens of minutes, not seconds
+ * - `unavailable`: no usable answer (5xx, reset, deadline, not JSON)
+ * - `rejected`: this record's content or state is refused; repeating it cannot help
+ * - `duplicate`: a unique key or a duplicate rule names an existing record
+ * - `configuration`: the set-up is wrong for every record (unknown column, API switched off, wrong path)
+ */
+export type RemoteErrorCode =
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not-visible'
+  | 'version-conflict'
+  | 'rate-limited'
+  | 'quota'
+  | 'unavailable'
+  | 'rejected'
+  | 'duplicate'
+  | 'configuration';
+
+/** Which remote system failed. */
+export type System = 'crm' | 'partnerCenter' | 'graph' | 'entra';
+
+export interface RemoteErrorDetails {
+  readonly code: RemoteErrorCode;
+  readonly system: System;
+  /** What the remote calls it (`invalidRequest`, `UNABLE_TO_LOCK_ROW`), for the operator and for support. */
+  readonly remoteCode?: string | null;
+  readonly status?: number | null;
+  readonly retryAfterMs?: number;
+  /** The id the remote or we gave the request, to quote to support. */
+  readonly requestId?: string | null;
+  /**
+   * Whether the remote may have done it all the same: true for a write whose answer never came.
+   * Such an outcome is settled by looking, never by repeating.
+   */
+  readonly outcomeUnknown?: boolean;
+  /** The remote's fields or path the complaint is about. */
+  readonly fields?: readonly string[];
+  /** Ids of existing records that a `duplicate` names. */
+  readonly duplicateIds?: readonly string[];
+  readonly cause?: unknown;
+}
+
+/** A remote call that failed. The message carries no payload and no secret. */
+export class RemoteError extends Error {
+  override readonly name = 'RemoteError';
+  readonly code: RemoteErrorCode;
+  readonly system: System;
+  readonly remoteCode: string | null;
+  readonly status: number | null;
+  readonly retryAfterMs: number;
+  readonly requestId: string | null;
+  readonly outcomeUnknown: boolean;
+  readonly fields: readonly string[];
+  readonly duplicateIds: readonly string[];
+
+  constructor(message: string, details: RemoteErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = details.code;
+    this.system = details.system;
+    this.remoteCode = details.remoteCode ?? null;
+    this.status = details.status ?? null;
+    this.retryAfterMs = details.retryAfterMs ?? 0;
+    this.requestId = details.requestId ?? null;
+    this.outcomeUnknown = details.outcomeUnknown ?? false;
+    this.fields = details.fields ?? [];
+    this.duplicateIds = details.duplicateIds ?? [];
+  }
+
+  /** Whether the same call may succeed later without anybody changing anything. */
+  get isTransient(): boolean {
+    return this.code === 'rate-limited' || this.code === 'unavailable';
+  }
+
+  /** Whether the failure is the host's, not this record's: every further call would meet it too. */
+  get stopsHost(): boolean {
+    return (
+      this.isTransient ||
+      this.code === 'unauthorized' ||
+      this.code === 'forbidden' ||
+      this.code === 'quota' ||
+      this.code === 'configuration'
+    );
+  }
+}
+
+/** Wrong usage, configuration, mapping or file: exit code 2. Each problem names a path or a line and the remedy. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], summary?: string) {
+    super([...(summary === undefined ? [] : [summary]), ...problems].join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** The state cannot be used as it is (damaged, newer, somebody else's): says what to do. Exit code 4. */
+export class StateError extends Error {
+  override readonly name = 'StateError';
+}
+
+/** Another process holds the state: exit code 6. */
+export class LockedError extends Error {
+  override readonly name = 'LockedError';
+}

@@ -1,0 +1,86 @@
+/** Limits of a run, as pure functions over its planned actions: what may go ahead, what waits for a person. */
+import type { Action } from './plan.ts';
+
+export interface GuardInput {
+  readonly actions: readonly Action[];
+  readonly maxWrites: number;
+  readonly maxCloses: number;
+  /** Kinds of action that always wait for a person. */
+  readonly approvals: readonly string[];
+  /** Digests of actions that a person has approved. */
+  readonly approved: ReadonlySet<string>;
+  readonly digestOf: (action: Action) => string;
+}
+
+export interface Guarded {
+  /** What may be done now, in order. */
+  readonly allowed: readonly Action[];
+  /** Closes and unlinks beyond the limit: none of them is done, the run counts as halted. */
+  readonly halted: readonly Action[];
+  /** Actions of a kind that waits for approval. */
+  readonly waiting: readonly Action[];
+  /** Beyond the write limit: done by the next runs, oldest first. */
+  readonly capped: readonly Action[];
+}
+
+/** The approval kinds an action falls under. */
+export function approvalKindsOf(action: Action): readonly string[] {
+  const kinds: string[] = [];
+  if (action.type === 'create-referral') kinds.push('create');
+  if (action.type === 'invite-microsoft') kinds.push('invite');
+  if (action.type === 'close-referral') kinds.push('close');
+  if (action.type === 'accept-referral') kinds.push('accept');
+  if (action.type === 'decline-referral') kinds.push('decline');
+  if (action.type === 'unlink') kinds.push('unlink');
+  if (action.irreversible.includes('make-visible') || action.irreversible.includes('share-contact'))
+    kinds.push('share');
+  return kinds;
+}
+
+/** Whether an action ends something for good in front of Microsoft, or gives a link up. */
+export function isClose(action: Action): boolean {
+  return action.type === 'close-referral' || action.type === 'decline-referral' || action.type === 'unlink';
+}
+
+/** Whether an action writes a remote record of business (bookkeeping columns do not count). */
+export function isWrite(action: Action): boolean {
+  return action.type !== 'link' && action.type !== 'unlink';
+}
+
+/** Sorts the actions of a plan into what may go ahead and what may not. */
+export function guard({ actions, maxWrites, maxCloses, approvals, approved, digestOf }: GuardInput): Guarded {
+  const ordered = [...actions].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
+  const isApproved = (action: Action): boolean => approved.has(digestOf(action));
+  const waiting = ordered.filter(
+    (action) => !isApproved(action) && approvalKindsOf(action).some((kind) => approvals.includes(kind)),
+  );
+  const waits = new Set(waiting);
+  const closes = ordered.filter((action) => !waits.has(action) && isClose(action));
+  const unapproved = closes.filter((action) => !isApproved(action));
+  const halted = unapproved.length > maxCloses ? unapproved : [];
+  const stops = new Set(halted);
+  const allowed: Action[] = [];
+  const capped: Action[] = [];
+  let writes = 0;
+  // An inbound deal that is accepted and closed in one go is two writes of one pair: the second must not pass the first.
+  const blocked = new Set<string>(
+    [...waits, ...stops].map((action) => action.referralId ?? '').filter((id) => id !== ''),
+  );
+  for (const action of ordered) {
+    if (waits.has(action) || stops.has(action)) continue;
+    if (
+      action.type === 'update-opportunity' &&
+      action.referralId !== null &&
+      blocked.has(action.referralId) &&
+      action.changes.some(({ field }) => field === 'state')
+    )
+      continue;
+    if (isWrite(action) && writes >= maxWrites) {
+      capped.push(action);
+      continue;
+    }
+    if (isWrite(action)) writes += 1;
+    allowed.push(action);
+  }
+  return { allowed, halted, waiting, capped };
+}

@@ -1,0 +1,51 @@
+/** Text made safe to show: on a terminal, in a log line, to a person who must not see contact details. */
+
+/** Controls (C0, C1, delete), line separators, characters that reorder what is shown, and lone surrogates. */
+const UNSAFE =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufff9-\ufffb]/gu;
+const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+]);
+
+/** One line in which every control character, escape sequence and direction override is visible as an escape. */
+export function escapeTerminal(text: string): string {
+  return text.replace(UNSAFE, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16).padStart(4, '0');
+    return SHORT_ESCAPES.get(character) ?? `\\u${code}`;
+  });
+}
+
+const HIDDEN = '***';
+/** Shorter texts would be given away by a single character. */
+const MIN_LENGTH_TO_HINT = 3;
+
+function firstCharacter(text: string): string {
+  const [first = ''] = text;
+  return [...text].length < MIN_LENGTH_TO_HINT ? '' : first;
+}
+
+/** An e-mail address reduced to its first letter and its top-level domain: `a***@***.com`. */
+export function maskEmail(email: string): string {
+  const at = email.lastIndexOf('@');
+  if (at < 0) return HIDDEN;
+  const domain = email.slice(at + 1);
+  const dot = domain.lastIndexOf('.');
+  const topLevel = dot > 0 && /^[a-z]{2,}$/i.test(domain.slice(dot + 1)) ? domain.slice(dot) : '';
+  return escapeTerminal(`${firstCharacter(email.slice(0, at))}${HIDDEN}@${HIDDEN}${topLevel}`);
+}
+
+/** A phone number reduced to its last two digits: `***81`. */
+export function maskPhone(phone: string): string {
+  const digits = phone.replace(/\D/g, '');
+  return digits.length < 6 ? HIDDEN : `${HIDDEN}${digits.slice(-2)}`;
+}
+
+/** A name reduced to the first letter of each word: `A*** S***`. */
+export function maskName(name: string): string {
+  const words = name.split(/\s+/u).filter((word) => word !== '');
+  return words.length === 0
+    ? HIDDEN
+    : escapeTerminal(words.map((word) => `${firstCharacter(word)}${HIDDEN}`).join(' '));
+}

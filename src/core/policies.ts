@@ -1,0 +1,61 @@
+/** A mapping's rules in the form the merge takes them: by group, with what this referral does not take any more. */
+import type { FieldName } from './deal.ts';
+import { FIELDS, GROUPS, specOf } from './fields.ts';
+import { isTerminal } from './lifecycle.ts';
+import type { Mapping } from './mapping-types.ts';
+import type { Referral } from './ports.ts';
+import type { FieldPolicy } from './reconcile.ts';
+
+/** Decided elsewhere: help and consent steer the invitation, they are not values that two sides agree on. */
+const NOT_MERGED: ReadonlySet<FieldName> = new Set(['help', 'consentToShareContact']);
+
+/** The groups a mapping touches, with direction and winner. */
+export function policiesOf(mapping: Mapping, referral: Referral): ReadonlyMap<FieldName, FieldPolicy> {
+  const policies = new Map<FieldName, FieldPolicy>();
+  for (const { field, sync, conflict } of mapping.fields) {
+    if (specOf(field).group === field && !NOT_MERGED.has(field)) policies.set(field, { sync, conflict });
+  }
+  const oneWay = { sync: 'toPartnerCenter', conflict: 'crm' } as const;
+  policies.set('customer', oneWay);
+  if (mapping.team.from.length > 0) policies.set('team', oneWay);
+  if (mapping.contacts.length > 0) policies.set('contacts', oneWay);
+  if (mapping.solutions.from.length > 0) policies.set('solutions', oneWay);
+  const helpMapped = mapping.fields.some(({ field }) => field === 'help');
+  if (helpMapped && !policies.has('visibleToMicrosoft')) policies.set('visibleToMicrosoft', oneWay);
+  const state = policies.get('state') ?? { sync: 'both', conflict: 'ask' };
+  // Nothing reopens a closed deal, so where both sides moved the stage, the closed one is the truth.
+  policies.set('state', isClosed(referral) ? { ...state, conflict: 'partnerCenter' } : state);
+  return new Map(
+    GROUPS.filter((group) => policies.has(group)).map((group) => [group, policies.get(group) ?? oneWay]),
+  );
+}
+
+function isClosed({ deal }: Referral): boolean {
+  return deal.state !== undefined && deal.state !== null && isTerminal(deal.state);
+}
+
+/** What Partner Center does not take on this referral any more, with the reason in words. */
+export function frozenOn(referral: Referral, mayShareContacts: boolean): ReadonlyMap<FieldName, string> {
+  const frozen = new Map<FieldName, string>();
+  for (const spec of FIELDS) {
+    if (spec.name !== spec.group) continue;
+    if (isClosed(referral))
+      frozen.set(
+        spec.name,
+        `was changed in the CRM, but the deal is closed (${referral.deal.state}) and Microsoft allows no further edit`,
+      );
+    else if (spec.referral === 'create')
+      frozen.set(
+        spec.name,
+        'was changed in the CRM, but Partner Center takes it only when a deal is created; change it there by hand where the page allows it',
+      );
+    else if (spec.referral === 'never')
+      frozen.set(spec.name, 'was changed in the CRM, but only Microsoft writes it in Partner Center');
+  }
+  if (!mayShareContacts && !frozen.has('contacts'))
+    frozen.set(
+      'contacts',
+      'changed in the CRM, but the customer has not agreed to share contact details, so they are not sent',
+    );
+  return frozen;
+}

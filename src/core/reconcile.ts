@@ -1,0 +1,363 @@
+/**
+ * The three-way merge: what each side must be told so that both agree again, decided field by field (or group by
+ * group) on canonical values. Pure, total, and blind to how the values travel.
+ *
+ * The baseline of a field is the *pair* of values both servers held when they last agreed. Each side is compared with
+ * its own half, so a value that one side stores shortened or coarser is not an edit.
+ */
+import type { Deal, FieldName, FieldValue } from './deal.ts';
+import { type Direction, groupOf, specOf, type Winner } from './fields.ts';
+import { canonicalJson, sameValue } from './lenses/equality.ts';
+import { mergeList } from './merge-list.ts';
+
+/** The values both sides held when they last agreed on a field. */
+export interface AgreedPair {
+  readonly opportunity: FieldValue;
+  readonly referral: FieldValue;
+}
+
+/** How edits of a field travel. */
+export interface FieldPolicy {
+  readonly sync: Direction;
+  readonly conflict: Winner;
+}
+
+export interface ReconcileInput {
+  /** Fields without an entry were never agreed on. */
+  readonly baseline: Readonly<Partial<Record<FieldName, AgreedPair>>>;
+  readonly opportunity: Deal;
+  readonly referral: Deal;
+  /** The mapped groups, by the field that names each; others are never touched. */
+  readonly policy: ReadonlyMap<FieldName, FieldPolicy>;
+  /** Groups that Partner Center does not take on this referral any more, with the reason in words. */
+  readonly frozen: ReadonlyMap<FieldName, string>;
+  /** Groups whose edits from the CRM wait (an inbound deal nobody accepted yet): skipped while the CRM's half differs. */
+  readonly withheld: ReadonlySet<FieldName>;
+  /** A person's decisions on open conflicts. */
+  readonly decisions: Readonly<Partial<Record<FieldName, 'crm' | 'partnerCenter'>>>;
+}
+
+/** Both sides changed a field differently, or never agreed on it. All three values are kept. */
+export interface Conflict {
+  readonly field: FieldName;
+  readonly baseline: FieldValue | undefined;
+  readonly opportunity: FieldValue;
+  readonly referral: FieldValue;
+  /** Whose value was applied; null while a person must decide. */
+  readonly applied: 'crm' | 'partnerCenter' | null;
+}
+
+/** Something worth saying that blocks nothing. */
+export interface FieldNotice {
+  readonly field: FieldName;
+  readonly code: 'frozen' | 'one-way' | 'edit-beats-removal' | 'last-entry' | 'differs-at-adoption';
+  readonly text: string;
+}
+
+export interface Reconciliation {
+  readonly referralChanges: Deal;
+  readonly opportunityChanges: Deal;
+  /** Pairs that can be agreed on without any write. */
+  readonly baselineChanges: Readonly<Partial<Record<FieldName, AgreedPair>>>;
+  readonly conflicts: readonly Conflict[];
+  readonly notices: readonly FieldNotice[];
+  /** The rule that decided each field that appears above, for the audit trail. */
+  readonly rules: Readonly<Partial<Record<FieldName, string>>>;
+}
+
+interface Draft {
+  readonly referralChanges: Record<string, FieldValue>;
+  readonly opportunityChanges: Record<string, FieldValue>;
+  readonly baselineChanges: Partial<Record<FieldName, AgreedPair>>;
+  readonly conflicts: Conflict[];
+  readonly notices: FieldNotice[];
+  readonly rules: Partial<Record<FieldName, string>>;
+}
+
+/** Decides every mapped group. Never throws. */
+export function reconcile(input: ReconcileInput): Reconciliation {
+  const draft: Draft = {
+    referralChanges: {},
+    opportunityChanges: {},
+    baselineChanges: {},
+    conflicts: [],
+    notices: [],
+    rules: {},
+  };
+  for (const [group, policy] of input.policy) reconcileGroup(input, group, policy, draft);
+  // The draft's keys are field names and its values came from deals.
+  return draft as Reconciliation;
+}
+
+/** Whether one side still holds what it held at the last agreement. Sales stages count every move, even to "none". */
+function unchanged(field: FieldName, before: FieldValue, now: FieldValue): boolean {
+  return (
+    canonicalJson(before ?? null) === canonicalJson(now ?? null) ||
+    (field !== 'salesStage' && sameValue(field, before, now))
+  );
+}
+
+function isEmpty(value: FieldValue): boolean {
+  return (
+    value === undefined || value === null || value === false || (Array.isArray(value) && value.length === 0)
+  );
+}
+
+function reconcileGroup(input: ReconcileInput, group: FieldName, policy: FieldPolicy, draft: Draft): void {
+  const { opportunity, referral } = input;
+  const members = groupOf(group).filter(
+    (field) => Object.hasOwn(opportunity, field) && Object.hasOwn(referral, field),
+  );
+  // A group whose naming field is unknown on either side decides nothing.
+  if (!members.includes(group)) return;
+  if (members.every((field) => agree(field, opportunity[field], referral[field], null)))
+    return adopt(input, members, draft);
+  const agreed = Object.hasOwn(input.baseline, group);
+  if (input.withheld.has(group)) {
+    const edited =
+      !agreed ||
+      members.some((field) => !unchanged(field, input.baseline[field]?.opportunity, opportunity[field]));
+    if (edited) return;
+  }
+  if (!agreed) return withoutBaseline(input, group, members, policy, draft);
+
+  const spec = specOf(group);
+  if (spec.kind === 'people' || spec.kind === 'solutions') return reconcileList(input, group, policy, draft);
+
+  const pair = (field: FieldName): AgreedPair =>
+    input.baseline[field] ?? { opportunity: null, referral: null };
+  const opportunityChanged = members.some(
+    (field) => !unchanged(field, pair(field).opportunity, opportunity[field]),
+  );
+  const referralChanged = members.some((field) => !unchanged(field, pair(field).referral, referral[field]));
+  if (!opportunityChanged && !referralChanged) return;
+  if (opportunityChanged && !referralChanged) return send(input, group, members, 'crm', policy, draft);
+  if (referralChanged && !opportunityChanged)
+    return send(input, group, members, 'partnerCenter', policy, draft);
+  conflict(input, group, members, policy, draft);
+}
+
+/** Whether the two sides' values mean the same, for a value that would travel to `target` (null: neither). */
+function agree(
+  field: FieldName,
+  opportunity: FieldValue,
+  referral: FieldValue,
+  target: 'crm' | 'partnerCenter' | null,
+): boolean {
+  if (field === 'salesStage' && target === 'partnerCenter')
+    return opportunity === null || opportunity === referral;
+  if (field === 'reason' && target === null && (isEmpty(opportunity) || isEmpty(referral))) return true;
+  return sameValue(field, opportunity, referral);
+}
+
+/** Both sides mean the same: only the baseline moves, and only where it is not there yet. */
+function adopt(
+  { baseline, opportunity, referral }: ReconcileInput,
+  members: readonly FieldName[],
+  draft: Draft,
+): void {
+  for (const field of members) {
+    const held = baseline[field];
+    const pair = { opportunity: opportunity[field], referral: referral[field] };
+    if (held !== undefined && canonicalJson(held) === canonicalJson(pair)) continue;
+    // A sales stage chosen in the CRM while Partner Center holds none is still an edit to send.
+    if (
+      field === 'salesStage' &&
+      held !== undefined &&
+      !isEmpty(pair.opportunity) &&
+      isEmpty(pair.referral) &&
+      held.opportunity !== pair.opportunity
+    ) {
+      draft.referralChanges[field] = pair.opportunity;
+      draft.rules[field] = 'changed in the CRM only';
+      continue;
+    }
+    draft.baselineChanges[field] = pair;
+    draft.rules[field] = held === undefined ? 'equal, adopted' : 'same on both sides';
+  }
+}
+
+function withoutBaseline(
+  input: ReconcileInput,
+  group: FieldName,
+  members: readonly FieldName[],
+  policy: FieldPolicy,
+  draft: Draft,
+): void {
+  const { opportunity, referral } = input;
+  if (specOf(group).referral !== 'patch' && policy.sync === 'toPartnerCenter') {
+    // Nothing can be sent any more, so the two values are remembered as they are and the difference is shown.
+    for (const field of members)
+      draft.baselineChanges[field] = { opportunity: opportunity[field], referral: referral[field] };
+    draft.notices.push({
+      field: group,
+      code: 'differs-at-adoption',
+      text: 'differs between the CRM and Partner Center, where it cannot be changed any more',
+    });
+    return;
+  }
+  const emptyThere = members.every((field) => isEmpty(referral[field]));
+  const emptyHere = members.every((field) => isEmpty(opportunity[field]));
+  if (emptyThere && !emptyHere && policy.sync !== 'toCrm')
+    return send(input, group, members, 'crm', policy, draft, 'empty in Partner Center, filled');
+  if (emptyHere && !emptyThere && policy.sync !== 'toPartnerCenter')
+    return send(input, group, members, 'partnerCenter', policy, draft, 'empty in the CRM, filled');
+  conflict(input, group, members, policy, draft);
+}
+
+/** One side changed: its value travels, if the mapping lets it and Partner Center still takes it. */
+function send(
+  { opportunity, referral, frozen }: ReconcileInput,
+  group: FieldName,
+  members: readonly FieldName[],
+  from: 'crm' | 'partnerCenter',
+  policy: FieldPolicy,
+  draft: Draft,
+  rule = from === 'crm' ? 'changed in the CRM only' : 'changed in Partner Center only',
+): void {
+  const target = from === 'crm' ? 'partnerCenter' : 'crm';
+  if (policy.sync === (from === 'crm' ? 'toCrm' : 'toPartnerCenter')) {
+    for (const field of members) {
+      draft.baselineChanges[field] = { opportunity: opportunity[field], referral: referral[field] };
+      draft.rules[field] = 'one-way field changed at its target, left alone';
+    }
+    // Colleagues and contacts that others add in Partner Center are expected; other edits are worth a word.
+    if (!specOf(group).personal && specOf(group).kind !== 'solutions') {
+      draft.notices.push({
+        field: group,
+        code: 'one-way',
+        text: `was changed ${from === 'crm' ? 'in the CRM' : 'in Partner Center'}, but the mapping only carries it the other way`,
+      });
+    }
+    return;
+  }
+  if (target === 'partnerCenter') {
+    const why = frozen.get(group);
+    if (why !== undefined) {
+      draft.notices.push({ field: group, code: 'frozen', text: why });
+      return;
+    }
+  }
+  const source = from === 'crm' ? opportunity : referral;
+  const changes = target === 'partnerCenter' ? draft.referralChanges : draft.opportunityChanges;
+  const differing = members.filter((field) => !agree(field, opportunity[field], referral[field], target));
+  const spec = specOf(group);
+  if (spec.oneWay && isEmpty(source[group])) {
+    for (const field of members)
+      draft.baselineChanges[field] = { opportunity: opportunity[field], referral: referral[field] };
+    draft.notices.push({
+      field: group,
+      code: 'one-way',
+      text: 'was switched off, but Microsoft never takes it back: what is shared stays shared',
+    });
+    return;
+  }
+  for (const field of members) {
+    draft.rules[field] = rule;
+    // A group travels whole where a half would mean something else: the amount with its currency, the state with its reason.
+    if (differing.includes(field) || (differing.length > 0 && group === 'amount'))
+      changes[field] = source[field];
+    else draft.baselineChanges[field] = { opportunity: opportunity[field], referral: referral[field] };
+  }
+  if (group === 'state' && differing.length > 0 && !Object.hasOwn(changes, 'state')) {
+    // The state itself agrees; what travels is the sales stage, for which the other side needs the state too.
+    if (target === 'crm') changes.state = source.state;
+  }
+}
+
+/** Both sides changed, differently: the decision of a person, else the mapping's winner, else neither. */
+function conflict(
+  input: ReconcileInput,
+  group: FieldName,
+  members: readonly FieldName[],
+  policy: FieldPolicy,
+  draft: Draft,
+): void {
+  const { baseline, opportunity, referral, decisions } = input;
+  const decided = decisions[group];
+  const winner: Winner =
+    decided ??
+    (policy.sync === 'toPartnerCenter' && Object.hasOwn(baseline, group)
+      ? 'crm'
+      : policy.sync === 'toCrm'
+        ? 'partnerCenter'
+        : policy.conflict);
+  const blocked = winner === 'crm' && input.frozen.has(group);
+  const applied = winner === 'ask' || blocked ? null : winner;
+  const oneWayLoss = applied === 'crm' && specOf(group).oneWay && isEmpty(opportunity[group]);
+  if (decided === undefined || blocked) {
+    for (const field of members) {
+      if (agree(field, opportunity[field], referral[field], null)) continue;
+      draft.conflicts.push({
+        field,
+        baseline: baseline[field] === undefined ? undefined : baseline[field].opportunity,
+        opportunity: opportunity[field],
+        referral: referral[field],
+        applied: oneWayLoss ? null : applied,
+      });
+    }
+  }
+  if (applied === null || oneWayLoss) {
+    for (const field of members) draft.rules[field] = 'changed on both sides, waiting for a decision';
+    return;
+  }
+  const who = decided === undefined ? 'the mapping' : 'a person';
+  const bothWays: FieldPolicy = { ...policy, sync: 'both' };
+  send(
+    input,
+    group,
+    members,
+    applied,
+    bothWays,
+    draft,
+    `changed on both sides, ${who} chose ${applied === 'crm' ? 'the CRM' : 'Partner Center'}`,
+  );
+}
+
+function reconcileList(input: ReconcileInput, field: FieldName, policy: FieldPolicy, draft: Draft): void {
+  const { baseline, opportunity, referral, frozen, decisions } = input;
+  const pair = baseline[field];
+  if (pair === undefined) return;
+  const opportunityChanged = !unchanged(field, pair.opportunity, opportunity[field]);
+  if (!opportunityChanged) {
+    if (!unchanged(field, pair.referral, referral[field])) {
+      draft.baselineChanges[field] = { opportunity: opportunity[field], referral: referral[field] };
+      draft.rules[field] = 'changed in Partner Center, where others may add entries';
+    }
+    return;
+  }
+  const why = frozen.get(field);
+  if (why !== undefined) {
+    draft.notices.push({ field, code: 'frozen', text: why });
+    return;
+  }
+  const merged = mergeList(
+    field,
+    pair,
+    opportunity[field],
+    referral[field],
+    decisions[field] ?? (policy.conflict === 'ask' ? 'ask' : policy.conflict),
+  );
+  draft.notices.push(...merged.notices.map((notice) => ({ field, ...notice })));
+  if (merged.conflict !== null) {
+    draft.conflicts.push({
+      field,
+      baseline: pair.opportunity,
+      opportunity: opportunity[field],
+      referral: referral[field],
+      applied: merged.conflict.applied,
+    });
+    if (merged.conflict.applied === null) {
+      draft.rules[field] = 'changed on both sides, waiting for a decision';
+      return;
+    }
+  }
+  if (merged.result === null) return;
+  if (sameValue(field, merged.result, referral[field])) {
+    draft.baselineChanges[field] = { opportunity: opportunity[field], referral: referral[field] };
+    draft.rules[field] = 'same on both sides';
+    return;
+  }
+  draft.referralChanges[field] = merged.result;
+  draft.rules[field] = 'list merged: as last read plus the changes of the CRM';
+}

@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  canonicalGuid,
+  canonicalSalesforceId,
+  parseOpportunityId,
+  parseReferralId,
+  parseTag,
+  salesforceChecksum,
+} from '../../../src/core/ids.ts';
+
+const GUID = '6f9619ff-8b86-d011-b42d-00cf4fc964ff';
+const id15 = fc
+  .string({ unit: fc.constantFrom(...'0123456789abcxyzABCXYZ'.split('')), minLength: 12, maxLength: 12 })
+  .map((rest) => `006${rest}`);
+
+describe('Salesforce ids', () => {
+  it.each([
+    ['0065i00000000G9', '0065i00000000G9AAI'],
+    ['0065i00000000GA', '0065i00000000GAAAY'],
+    ['0065i00000000GB', '0065i00000000GBAAY'],
+  ])('%s has the 18-character form %s', (short, full) => {
+    expect(canonicalSalesforceId(short)).toBe(full);
+    expect(canonicalSalesforceId(` ${full} `)).toBe(full);
+  });
+
+  it.each([
+    ['0065i00000000G9AAX'],
+    ['0065i00000000g9AAI'],
+    ['0065i00000000G'],
+    ['0065i00000000G9A'],
+    ['0065i0000000-G9'],
+    [''],
+  ])('%s is none', (text) => {
+    expect(canonicalSalesforceId(text)).toBeNull();
+  });
+
+  it('settle: the long form of any id is its own canonical form', () => {
+    fc.assert(
+      fc.property(id15, (short) => {
+        const full = canonicalSalesforceId(short);
+
+        expect(full).toBe(short + salesforceChecksum(short));
+        expect(canonicalSalesforceId(full ?? '')).toBe(full);
+      }),
+    );
+  });
+
+  it('that differ only in case have different checksums', () => {
+    expect(salesforceChecksum('006aaaaaaaaaaaa')).not.toBe(salesforceChecksum('006aaaaaaaaaaaA'));
+  });
+});
+
+describe('GUIDs', () => {
+  it.each([[GUID], [GUID.toUpperCase()], [`{${GUID}}`], [` {${GUID.toUpperCase()}} `]])(
+    '%s is read in lower case without braces',
+    (text) => {
+      expect(canonicalGuid(text)).toBe(GUID);
+    },
+  );
+
+  it.each([[GUID.slice(1)], [`${GUID}0`], [GUID.replaceAll('-', '')], ['']])('%s is none', (text) => {
+    expect(canonicalGuid(text)).toBeNull();
+  });
+});
+
+describe('opportunity and referral ids', () => {
+  it('are read in either form', () => {
+    expect(parseOpportunityId('0065i00000000G9')).toBe('0065i00000000G9AAI');
+    expect(parseOpportunityId(`{${GUID.toUpperCase()}}`)).toBe(GUID);
+    expect(parseReferralId(GUID.toUpperCase())).toBe(GUID);
+  });
+
+  it('are not taken from other objects or other text', () => {
+    expect(parseOpportunityId('0015i000000001d')).toBeNull();
+    expect(parseOpportunityId('Big deal')).toBeNull();
+    expect(parseReferralId('0065i00000000G9')).toBeNull();
+  });
+});
+
+describe('tags', () => {
+  it.each([
+    ['0065i00000000G9AAI'],
+    ['0065i00000000G9'],
+    [' 0065i00000000G9AAI '],
+    ['sf:0065i00000000G9AAI'],
+    ['SF:0065i00000000G9'],
+  ])('%s names an opportunity', (text) => {
+    expect(parseTag(text)).toEqual({ kind: 'opportunity', id: '0065i00000000G9AAI' });
+  });
+
+  it('recognises the prefix of the other CRM', () => {
+    expect(parseTag(`d365:${GUID}`)).toEqual({ kind: 'opportunity', id: GUID });
+  });
+
+  it.each([[null], [undefined], [''], ['   ']])('%j is no tag', (text) => {
+    expect(parseTag(text)).toEqual({ kind: 'none' });
+  });
+
+  it.each([['OPP-4711'], ['0065i00000000G9AAI (main)'], ['crm:0065i00000000G9'], ['0015i000000001dAAA']])(
+    '%s is somebody else’s tag',
+    (text) => {
+      expect(parseTag(text)).toEqual({ kind: 'foreign', text });
+    },
+  );
+});

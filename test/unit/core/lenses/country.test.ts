@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import countries from 'i18n-iso-countries/index.js';
+import { describe, expect, it } from 'vitest';
+import { countryName, isCountryCode, toAlpha2 } from '../../../../src/core/lenses/country.ts';
+import { editDistance } from '../../../../src/core/lenses/edit-distance.ts';
+import { nastyText } from './arbitraries.ts';
+
+const ALL = Object.keys(countries.getAlpha2Codes());
+
+describe('toAlpha2', () => {
+  it.each([
+    ['US', 'US'],
+    ['us', 'US'],
+    ['USA', 'US'],
+    ['usa', 'US'],
+    ['U.S.', 'US'],
+    ['U.S.A.', 'US'],
+    ['United States', 'US'],
+    ['United States of America', 'US'],
+    ['UK', 'GB'],
+    ['GBR', 'GB'],
+    ['Great Britain', 'GB'],
+    ['England', 'GB'],
+    ['EL', 'GR'],
+    ['South Korea', 'KR'],
+    ['Korea, Republic of', 'KR'],
+    ['Republic of Korea', 'KR'],
+    ['North Korea', 'KP'],
+    ['Russia', 'RU'],
+    ['Russian Federation', 'RU'],
+    ['Czech Republic', 'CZ'],
+    ['Czechia', 'CZ'],
+    ['Holland', 'NL'],
+    ['The Netherlands', 'NL'],
+    ['Ivory Coast', 'CI'],
+    ["Cote d'Ivoire", 'CI'],
+    ['Côte d’Ivoire', 'CI'],
+    ['Viet Nam', 'VN'],
+    ['VIETNAM', 'VN'],
+    ['Guinea', 'GN'],
+    ['Guinea-Bissau', 'GW'],
+    ['Turkey', 'TR'],
+    ['TÜRKİYE', 'TR'],
+    ['Niger', 'NE'],
+    ['Nigeria', 'NG'],
+    ['Dominica', 'DM'],
+    ['Sudan', 'SD'],
+    ['St. Lucia', 'LC'],
+    ['Bosnia & Herzegovina', 'BA'],
+    ['  Kenya ', 'KE'],
+    ["China, People's Republic of", 'CN'],
+  ])('reads %s as %s', (text, code) => {
+    expect(toAlpha2(text)).toEqual({ code });
+  });
+
+  it.each([
+    ['Deutschland', 'DE'],
+    ['Vereinigte Staaten von Amerika', 'US'],
+    ["États-Unis d'Amérique", 'US'],
+    ['España', 'ES'],
+    ['ESPANA', 'ES'],
+    ['Österreich', 'AT'],
+    ['Nederland', 'NL'],
+    ['Polska', 'PL'],
+    ['日本', 'JP'],
+    ['中国', 'CN'],
+    ['대한민국', 'KR'],
+    ['Россия', 'RU'],
+    ['Ελλάδα', 'GR'],
+    ['Brasil', 'BR'],
+    ['Sverige', 'SE'],
+  ])('reads %s in its own language as %s', (text, code) => {
+    expect(toAlpha2(text)).toEqual({ code });
+  });
+
+  it.each([
+    ['Korea', ['KP', 'KR']],
+    ['korea', ['KP', 'KR']],
+    ['Congo', ['CD', 'CG']],
+    ['Kongo', ['CD', 'CG']],
+    ['Virgin Islands', ['VG', 'VI']],
+  ])('does not pick a country for %s', (text, candidates) => {
+    expect(toAlpha2(text)).toEqual({ problem: 'ambiguous', candidates });
+  });
+
+  it.each([
+    ['Philipines', 'PH'],
+    ['Untied States', 'US'],
+    ['Germny', 'DE'],
+    ['Swizterland', 'CH'],
+  ])('suggests a country for %s and does not guess it', (text, candidate) => {
+    const reading = toAlpha2(text);
+
+    expect(reading).toMatchObject({ problem: 'unknown' });
+    expect('candidates' in reading && reading.candidates[0]).toBe(candidate);
+  });
+
+  it.each([['Absurdistan'], ['ZZ'], ['XXX'], [''], ['?'], ['12'], ['x'.repeat(10_000)]])(
+    'knows no country %s and suggests none',
+    (text) => {
+      expect(toAlpha2(text)).toEqual({ problem: 'unknown', candidates: [] });
+    },
+  );
+
+  it('reads back every code, three-letter code and name that it writes', () => {
+    for (const code of ALL) {
+      expect(toAlpha2(code)).toEqual({ code });
+      expect(toAlpha2(countries.alpha2ToAlpha3(code) ?? '')).toEqual({ code });
+      expect(toAlpha2(countryName(code))).toEqual({ code });
+    }
+  });
+
+  it('throws for no text and only ever answers with real codes', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          nastyText,
+          fc.constantFrom(...ALL).map((code) => `${countryName(code)}x`),
+        ),
+        (text) => {
+          const reading = toAlpha2(text);
+
+          const codes = 'code' in reading ? [reading.code] : reading.candidates;
+          expect(codes.every(isCountryCode)).toBe(true);
+        },
+      ),
+    );
+  });
+});
+
+describe('countryName', () => {
+  it('names countries in English and leaves other codes alone', () => {
+    expect(countryName('DE')).toBe('Germany');
+    expect(countryName('kr')).toBe('South Korea');
+    expect(countryName('ZZ')).toBe('ZZ');
+    expect(countryName('not a code')).toBe('not a code');
+  });
+});
+
+describe('editDistance', () => {
+  it.each([
+    ['abc', 'abc', 0],
+    ['abc', 'acb', 1],
+    ['abc', 'ab', 1],
+    ['abc', 'xabc', 1],
+    ['abc', 'xyz', 3],
+    ['', 'ab', 2],
+  ])('between %j and %j is %i', (a, b, distance) => {
+    expect(editDistance(a, b, 3)).toBe(distance);
+    expect(editDistance(b, a, 3)).toBe(distance);
+  });
+
+  it('says only "more" beyond the limit', () => {
+    expect(editDistance('kitten', 'sitting', 1)).toBe(2);
+    expect(editDistance('a', 'abcdef', 2)).toBe(3);
+  });
+});
