@@ -86,6 +86,13 @@ export interface ConnectionConfig {
       readonly to: readonly string[];
       readonly on: readonly string[];
     } | null;
+    /** Another app than Partner Center's to sign in with, where one is configured. */
+    readonly app?: {
+      readonly authority: string;
+      readonly tenantId: string;
+      readonly clientId: string;
+      readonly clientSecret: string;
+    } | null;
   } | null;
   /** The mapping file's absolute path, for messages. */
   readonly mappingFile: string;

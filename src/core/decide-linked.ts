@@ -77,6 +77,22 @@ export function decideLinked(input: LinkedInput): Decision {
     );
     return { ...NOTHING, findings: findings.list, lookAgainAt: timing.after(SLOW_RETRY_MINUTES) };
   }
+  if (
+    referral.tag.kind === 'foreign' ||
+    (referral.tag.kind === 'opportunity' && referral.tag.id !== link.opportunityId)
+  ) {
+    const other =
+      referral.tag.kind === 'foreign'
+        ? 'a CRM id of another system'
+        : `the id of opportunity ${referral.tag.id}`;
+    findings.add(
+      'parked',
+      'tags-disagree',
+      ['tag'],
+      `Referral ${referral.id} is linked with opportunity ${link.opportunityId} but now carries ${other}; correct its CRM id in Partner Center. Nothing is carried meanwhile.`,
+    );
+    return { ...NOTHING, findings: findings.list, lookAgainAt: timing.after(SLOW_RETRY_MINUTES) };
+  }
   for (const problem of mapped.problems) {
     findings.add(
       'parked',

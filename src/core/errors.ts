@@ -106,7 +106,56 @@ export class ConfigurationError extends Error {
 
 /** The state cannot be used as it is (damaged, newer, somebody else's): says what to do. Exit code 4. */
 export class StateError extends Error {
-  override readonly name = 'StateError';
+  override readonly name: string = 'StateError';
+}
+
+/** A link would give an opportunity a second referral, or a referral a second opportunity. Nothing was committed. */
+export class LinkConflictError extends StateError {
+  override readonly name = 'LinkConflictError';
+  /** The link that was refused. */
+  readonly opportunityId: string;
+  readonly referralId: string;
+  /** The link that is in the way. */
+  readonly existing: { readonly opportunityId: string; readonly referralId: string };
+
+  constructor(
+    refused: { readonly opportunityId: string; readonly referralId: string },
+    existing: { readonly opportunityId: string; readonly referralId: string },
+  ) {
+    super(
+      `Opportunity ${refused.opportunityId} cannot be linked to referral ${refused.referralId}: opportunity ${existing.opportunityId} is already linked to referral ${existing.referralId}. Remove the wrong link first.`,
+    );
+    this.opportunityId = refused.opportunityId;
+    this.referralId = refused.referralId;
+    this.existing = existing;
+  }
+}
+
+/** A row of the ledger that says nothing sensible (edited by hand, flipped bits). The record can be parked by its id. */
+export class CorruptRowError extends StateError {
+  override readonly name = 'CorruptRowError';
+  readonly connection: string;
+  /** What kind of row: `opportunity`, `referral`, `link`, `intent`, `attention`, `history` or `run`. */
+  readonly kind: string;
+  /** The side whose record `id` names; null where the row belongs to none. A link is named by its opportunity. */
+  readonly side: 'opportunity' | 'referral' | null;
+  readonly id: string;
+
+  constructor(details: {
+    readonly connection: string;
+    readonly kind: string;
+    readonly side: 'opportunity' | 'referral' | null;
+    readonly id: string;
+    readonly problem: string;
+  }) {
+    super(
+      `The ledger's ${details.kind} row ${details.id} of connection "${details.connection}" cannot be read (${details.problem}). Restore a backup of ledger.db, or move it away and run \`cosell-sync rebuild\`.`,
+    );
+    this.connection = details.connection;
+    this.kind = details.kind;
+    this.side = details.side;
+    this.id = details.id;
+  }
 }
 
 /** Another process holds the state: exit code 6. */

@@ -10,7 +10,7 @@ import { parseDay } from './lenses/calendar.ts';
 import { toAlpha2 } from './lenses/country.ts';
 import { parseFlag } from './lenses/flag.ts';
 import { helpLabel, parseHelp } from './lenses/help.ts';
-import { parseAmount, parseCurrency } from './lenses/money.ts';
+import { currencyScale, parseAmount, parseCurrency, roundToScale } from './lenses/money.ts';
 import { canonicalPeople, canonicalPerson, isCompletePerson } from './lenses/people.ts';
 import { parseSize } from './lenses/size.ts';
 import { canonicalSolutions } from './lenses/solutions.ts';
@@ -45,6 +45,9 @@ export const TEXT_LIMITS: Readonly<Record<'salesforce' | 'dynamics', TextLimits>
   dynamics: { name: 300, notes: 2_000, reason: 255, campaignId: 128 },
 };
 
+/** Decimals that a CRM's money column holds. */
+const CRM_SCALE = 2;
+
 type Writable = { -readonly [K in keyof Deal]: Deal[K] };
 
 function isEmpty(value: CrmValue | undefined): boolean {
@@ -66,6 +69,12 @@ export function toDeal(record: OpportunityRecord, mapping: Mapping): MappedOppor
 
   for (const field of mapping.fields) readField(reader, field);
   const country = readCustomer(reader);
+  // Decimals that no coin of the currency can pay are rounding noise of the CRM, not an edit.
+  if (typeof deal.amount === 'string')
+    deal.amount = roundToScale(
+      deal.amount,
+      typeof deal.currency === 'string' ? currencyScale(deal.currency) : CRM_SCALE,
+    );
   readPeople(reader, country);
   readSolutions(reader);
   const stage = readStage(reader);
@@ -409,8 +418,9 @@ function writeValue(field: FieldMapping, value: unknown): CrmValue | Unreadable 
   }
   switch (specOf(field.field).kind) {
     case 'money': {
-      const number = Number(value);
-      return parseAmount(number) === value
+      const rounded = roundToScale(String(value), CRM_SCALE);
+      const number = Number(rounded);
+      return parseAmount(number) === rounded
         ? number
         : new Unreadable(`the amount ${String(value)} is finer or larger than a CRM number can hold`);
     }

@@ -1,0 +1,338 @@
+/** Writing to the CRM: new opportunities first, then edits and bookkeeping in batches, committed from what was read back. */
+import type { FieldName } from '../core/deal.ts';
+import { RemoteError } from '../core/errors.ts';
+import type { OpportunityId, ReferralId } from '../core/ids.ts';
+import { toDeal } from '../core/mapping.ts';
+import type { Action, Finding } from '../core/plan.ts';
+import type {
+  CrmValue,
+  OpportunityRecord,
+  OpportunityUpdate,
+  Referral,
+  WriteOutcome,
+} from '../core/ports.ts';
+import type { Intent, Link } from '../core/store-port.ts';
+import type { Timing } from '../core/timing.ts';
+import { baselineFrom, createdFields } from './baseline.ts';
+import { type Decided, noteKey } from './decide.ts';
+import type { EngineDependencies, RunOptions } from './dependencies.ts';
+import { fingerprint } from './digest.ts';
+import { toItem } from './findings.ts';
+import { historyOf, type RunState } from './run-state.ts';
+import { newLink } from './subjects.ts';
+
+const CREATE_ROWS = 200;
+/** Guarded edits are small batches; rows of bookkeeping alone travel a thousand at a time. */
+const EDIT_ROWS = 200;
+const BOOKKEEPING_ROWS = 1000;
+
+export interface CrmContext {
+  readonly dependencies: EngineDependencies;
+  readonly state: RunState;
+  readonly timing: Timing;
+  readonly options: RunOptions;
+}
+
+type Create = Extract<Action, { type: 'create-opportunity' }>;
+type Edit = Extract<Action, { type: 'update-opportunity' }>;
+
+function mayGoOn({ state, options }: CrmContext): boolean {
+  return !state.stopped.has('crm') && !options.stop.aborted;
+}
+
+/** Creates opportunities for inbound deals, each under an intent, and links them from what the CRM returned. */
+export async function createOpportunities(
+  context: CrmContext,
+  work: readonly { readonly action: Create; readonly referral: Referral }[],
+): Promise<void> {
+  const { dependencies, options } = context;
+  for (let start = 0; start < work.length && mayGoOn(context); start += CREATE_ROWS) {
+    const chunk = work.slice(start, start + CREATE_ROWS);
+    const intents = chunk.map(
+      ({ action }): Intent => ({
+        id: dependencies.newId(),
+        kind: 'create-opportunity',
+        opportunityId: null,
+        referralId: action.referralId,
+        engagementId: null,
+        since: dependencies.now().toISOString(),
+        state: 'planned',
+        requestId: dependencies.newId(),
+        searches: 0,
+      }),
+    );
+    await dependencies.ledger.commit({ intents });
+    const outcomes = await outcomesOf(chunk.length, () =>
+      dependencies.crm.create(
+        chunk.map(({ action }) => action.draft),
+        options,
+      ),
+    );
+    for (const [index, { action, referral }] of chunk.entries()) {
+      const intent = intents[index];
+      const outcome = outcomes[index];
+      if (intent !== undefined && outcome !== undefined)
+        await settleCreate(context, action, referral, intent, outcome);
+    }
+  }
+}
+
+/** A call that failed as a whole is the failure of each of its rows. */
+async function outcomesOf(
+  rows: number,
+  call: () => Promise<readonly WriteOutcome[]>,
+): Promise<readonly WriteOutcome[]> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    return Array.from({ length: rows }, () => ({ ok: false as const, error }));
+  }
+}
+
+async function settleCreate(
+  context: CrmContext,
+  action: Create,
+  referral: Referral,
+  intent: Intent,
+  outcome: WriteOutcome,
+): Promise<void> {
+  const { dependencies, state, timing } = context;
+  const at = dependencies.now().toISOString();
+  if (!outcome.ok) {
+    if (outcome.error.stopsHost) state.stopped.set('crm', outcome.error);
+    const unknown = outcome.error.outcomeUnknown;
+    const parked = outcome.error.stopsHost && !unknown ? null : createFinding(referral, outcome.error);
+    await dependencies.ledger.commit({
+      ...(unknown
+        ? { intents: [{ ...intent, state: 'unknown' as const }] }
+        : { settledIntents: [intent.id] }),
+      attention: parked === null ? [] : [toItem(parked, at, undefined)],
+      due: [
+        {
+          side: 'referral',
+          id: referral.id,
+          dueAt: unknown || outcome.error.stopsHost ? at : timing.after(24 * 60),
+        },
+      ],
+    });
+    if (parked !== null) state.raised.set(parked.key, 'parked');
+    state.passed.add(referral.id);
+    return;
+  }
+  const record = outcome.record;
+  const fresh = newLink(dependencies, outcome.id, referral);
+  const mapped = record === null ? null : toDeal(record, dependencies.mapping);
+  const link: Link = {
+    ...fresh,
+    baseline:
+      mapped === null
+        ? {}
+        : baselineFrom(createdFields(referral.deal), mapped.deal, referral.deal, dependencies.hashOf),
+    stageSeen: mapped === null || mapped.stage === null ? null : { value: mapped.stage, at },
+    written: { event: 'Received from Partner Center.' },
+  };
+  await dependencies.ledger.commit({
+    links: [link],
+    opportunities: record === null ? [] : [{ record, dueAt: at }],
+    settledIntents: [intent.id],
+    due: [{ side: 'referral', id: referral.id, dueAt: at }],
+    history: historyOf(state, at, {
+      opportunityId: outcome.id,
+      referralId: referral.id,
+      who: 'partnerCenter',
+      to: 'crm',
+      changes: action.changes,
+      rule: action.reason,
+      requestId: outcome.requestId,
+    }),
+  });
+  state.wrote.opportunitiesCreated += 1;
+}
+
+function createFinding(referral: Referral, error: RemoteError): Finding {
+  const code = error.outcomeUnknown
+    ? 'unknown-outcome'
+    : error.code === 'duplicate'
+      ? 'duplicate-in-crm'
+      : 'rejected';
+  const others =
+    error.duplicateIds.length === 0 ? '' : ` Existing records: ${error.duplicateIds.join(', ')}.`;
+  return {
+    key: `parked:${code}:${referral.id}`,
+    kind: 'parked',
+    code,
+    opportunityId: null,
+    referralId: referral.id,
+    fields: error.fields,
+    message: `No opportunity could be created for referral ${referral.id}: ${error.message}${others}`,
+    values: [],
+  };
+}
+
+/** One opportunity's columns to write, with the decision they came from. */
+interface Row {
+  readonly id: OpportunityId;
+  readonly update: OpportunityUpdate;
+  readonly edit: Edit | null;
+  readonly decided: Decided;
+}
+
+/** Writes edits and bookkeeping. @param deferred opportunities whose bookkeeping the next round works out anew */
+export async function updateOpportunities(
+  context: CrmContext,
+  decided: readonly Decided[],
+  allowed: ReadonlySet<Action>,
+  deferred: ReadonlySet<string>,
+): Promise<void> {
+  const rows = decided.flatMap((entry) => rowOf(entry, allowed, deferred));
+  const edits = rows.filter(({ update }) => update.ifVersion !== undefined);
+  const bookkeeping = rows.filter(({ update }) => update.ifVersion === undefined);
+  for (const [list, size] of [
+    [edits, EDIT_ROWS],
+    [bookkeeping, BOOKKEEPING_ROWS],
+  ] as const) {
+    for (let start = 0; start < list.length && mayGoOn(context); start += size)
+      await writeRows(context, list.slice(start, start + size));
+  }
+}
+
+function rowOf(decided: Decided, allowed: ReadonlySet<Action>, deferred: ReadonlySet<string>): Row[] {
+  const edit =
+    decided.decision.actions.find(
+      (action): action is Edit => action.type === 'update-opportunity' && allowed.has(action),
+    ) ?? null;
+  const id = edit?.opportunityId ?? decided.bookkeeping?.update.id ?? decided.parkedNote?.id;
+  if (id === undefined) return [];
+  const notes = deferred.has(id)
+    ? {}
+    : { ...decided.bookkeeping?.update.values, ...decided.parkedNote?.values };
+  const values: Record<string, CrmValue> = { ...notes, ...edit?.update.values };
+  if (Object.keys(values).length === 0) return [];
+  return [{ id, edit, decided, update: edit === null ? { id, values } : { ...edit.update, values } }];
+}
+
+async function writeRows(context: CrmContext, rows: readonly Row[]): Promise<void> {
+  const { dependencies, options } = context;
+  const outcomes = await outcomesOf(rows.length, () =>
+    dependencies.crm.update(
+      rows.map(({ update }) => update),
+      options,
+    ),
+  );
+  const links = await dependencies.ledger.linksByOpportunity(rows.map(({ id }) => id));
+  const referralIds = [...links.values()].map(({ referralId }) => referralId);
+  const referrals = await dependencies.ledger.referrals(referralIds);
+  const held = await dependencies.ledger.opportunities(rows.map(({ id }) => id));
+  const changes: Collected = { opportunities: [], due: [], links: [], attention: [], history: [], meta: {} };
+  for (const [index, row] of rows.entries()) {
+    const outcome = outcomes[index];
+    if (outcome === undefined) continue;
+    const link = links.get(row.id) ?? null;
+    if (outcome.ok) {
+      const referral = link === null ? null : (referrals.get(link.referralId as ReferralId)?.record ?? null);
+      settleUpdate(context, row, link, referral, held.get(row.id)?.record ?? null, outcome, changes);
+    } else failUpdate(context, row, outcome.error, changes);
+  }
+  await dependencies.ledger.commit(changes);
+}
+
+interface Collected {
+  readonly opportunities: { record: OpportunityRecord; dueAt: string | null }[];
+  readonly due: { side: 'opportunity' | 'referral'; id: string; dueAt: string | null }[];
+  readonly links: Link[];
+  readonly attention: ReturnType<typeof toItem>[];
+  readonly history: ReturnType<typeof historyOf>[number][];
+  readonly meta: Record<string, string | null>;
+}
+
+function settleUpdate(
+  context: CrmContext,
+  row: Row,
+  link: Link | null,
+  referral: Referral | null,
+  held: OpportunityRecord | null,
+  outcome: Extract<WriteOutcome, { ok: true }>,
+  changes: Collected,
+): void {
+  const { dependencies, state } = context;
+  const at = dependencies.now().toISOString();
+  // Where the write could not be read back, the row is taken as held plus what was written, and the feed corrects it.
+  const record =
+    outcome.record ??
+    (held === null ? null : { ...held, values: { ...held.values, ...knownValues(held, row.update.values) } });
+  const moved = outcome.record !== null && !outcome.record.modifiedByUs;
+  const again = row.edit !== null || moved ? at : row.decided.decision.lookAgainAt;
+  if (record !== null) changes.opportunities.push({ record, dueAt: again });
+  else changes.due.push({ side: 'opportunity', id: row.id, dueAt: again });
+  if (row.edit !== null) {
+    state.wrote.opportunitiesUpdated += 1;
+    changes.history.push(
+      ...historyOf(state, at, {
+        opportunityId: row.id,
+        referralId: row.edit.referralId,
+        who: 'partnerCenter',
+        to: 'crm',
+        changes: row.edit.changes,
+        rule: row.edit.reason,
+        requestId: outcome.requestId,
+      }),
+    );
+  }
+  const told =
+    row.decided.parkedNote === null
+      ? undefined
+      : row.decided.decision.findings.find(({ kind }) => kind === 'parked');
+  if (told !== undefined) changes.meta[noteKey(row.id)] = fingerprint(told.message);
+  if (link === null) return;
+  const written = row.decided.bookkeeping === null ? link.written : row.decided.bookkeeping.written;
+  let baseline = link.baseline;
+  if (row.edit !== null && referral !== null && record !== null) {
+    // What our own write left behind (a trigger may have changed it) is the agreed value; somebody else's edit is not.
+    const deal = moved
+      ? { ...toDeal(record, dependencies.mapping).deal, ...row.edit.deal }
+      : toDeal(record, dependencies.mapping).deal;
+    baseline = {
+      ...baseline,
+      ...baselineFrom(Object.keys(row.edit.deal) as FieldName[], deal, referral.deal, dependencies.hashOf),
+    };
+  }
+  changes.links.push({ ...link, baseline, written, ...(row.edit === null ? {} : { changedAt: at }) });
+}
+
+function knownValues(
+  held: OpportunityRecord,
+  written: Readonly<Record<string, CrmValue>>,
+): Record<string, CrmValue> {
+  return Object.fromEntries(Object.entries(written).filter(([path]) => Object.hasOwn(held.values, path)));
+}
+
+function failUpdate(context: CrmContext, row: Row, error: RemoteError, changes: Collected): void {
+  const { dependencies, state, timing } = context;
+  const at = dependencies.now().toISOString();
+  state.passed.add(row.id);
+  if (error.stopsHost) {
+    state.stopped.set('crm', error);
+    changes.due.push({ side: 'opportunity', id: row.id, dueAt: at });
+    return;
+  }
+  if (error.code === 'version-conflict') {
+    // Somebody edited the row after it was read: the next look merges again.
+    changes.due.push({ side: 'opportunity', id: row.id, dueAt: at });
+    return;
+  }
+  const key = `parked:crm-${error.code}:${row.id}`;
+  const finding: Finding = {
+    key,
+    kind: 'parked',
+    code: `crm-${error.code}`,
+    opportunityId: row.id,
+    referralId: row.edit?.referralId ?? null,
+    fields: error.fields,
+    message: `Opportunity ${row.id} could not be written: ${error.message} Correct it and run \`cosell-sync attention retry\`.`,
+    values: [],
+  };
+  changes.attention.push(toItem(finding, at, undefined));
+  changes.due.push({ side: 'opportunity', id: row.id, dueAt: timing.after(24 * 60) });
+  state.raised.set(key, 'parked');
+}

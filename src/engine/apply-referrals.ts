@@ -1,0 +1,398 @@
+/** Writing to Partner Center: one writer a pair, pairs side by side, every outcome committed before the next call. */
+import type { FieldName } from '../core/deal.ts';
+import { decideLinked } from '../core/decide-linked.ts';
+import { RemoteError } from '../core/errors.ts';
+import { type MappedOpportunity, TEXT_LIMITS } from '../core/mapping.ts';
+import type { Action, Finding } from '../core/plan.ts';
+import type { OpportunityRecord, Referral } from '../core/ports.ts';
+import type { Intent, Link } from '../core/store-port.ts';
+import type { Timing } from '../core/timing.ts';
+import { baselineFrom, createdFields, notApplied } from './baseline.ts';
+import type { EngineDependencies, RunOptions } from './dependencies.ts';
+import { toItem } from './findings.ts';
+import { saveReferrals } from './pull.ts';
+import { historyOf, MAX_UNANSWERED, type RunState } from './run-state.ts';
+import { newLink, withSibling } from './subjects.ts';
+
+/** A pair (or an opportunity still alone) with the Partner Center actions that may be done for it. */
+export interface ReferralWork {
+  readonly opportunity: OpportunityRecord;
+  readonly mapped: MappedOpportunity;
+  readonly link: Link | null;
+  readonly referral: Referral | null;
+  readonly actions: readonly Action[];
+}
+
+interface Context {
+  readonly dependencies: EngineDependencies;
+  readonly state: RunState;
+  readonly timing: Timing;
+  readonly options: RunOptions;
+}
+
+/** Attempts for one pair before it is left alone for a while: somebody is editing it right now. */
+const MAX_MERGES = 5;
+
+/** Performs a pair's actions. Failures of the record park it; failures of the host stop the run's writes there. */
+export async function applyReferralWork(context: Context, work: ReferralWork): Promise<void> {
+  const { dependencies, state, options } = context;
+  let { actions, link, referral } = work;
+  for (let attempt = 1; attempt <= MAX_MERGES; attempt += 1) {
+    try {
+      for (const action of actions) {
+        if (state.stopped.has('partnerCenter') || options.stop.aborted)
+          return void state.passed.add(work.opportunity.id);
+        ({ link, referral } = await perform(context, work, action, link, referral));
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof RemoteError)) throw error;
+      if (error.stopsHost) {
+        if (!error.outcomeUnknown || link !== null) state.stopped.set('partnerCenter', error);
+        return void state.passed.add(work.opportunity.id);
+      }
+      const fresh = link === null ? null : await reread(context, link, error);
+      if (
+        link === null ||
+        fresh === null ||
+        (error.code !== 'version-conflict' && fresh.version === referral?.version)
+      ) {
+        return park(context, work, link, error);
+      }
+      referral = fresh;
+      actions = await replan(context, work, link, fresh, actions);
+      if (actions.length === 0) return;
+    }
+  }
+  await park(
+    context,
+    work,
+    link,
+    new RemoteError(
+      `Referral ${referral?.id ?? '?'} kept changing while it was written to; it is tried again later.`,
+      { code: 'version-conflict', system: 'partnerCenter' },
+    ),
+  );
+  dependencies.logger.warn(
+    { runId: state.runId, referralId: referral?.id ?? null },
+    'A referral kept changing while it was written to',
+  );
+}
+
+async function reread(
+  { dependencies, options, state }: Context,
+  link: Link,
+  cause: RemoteError,
+): Promise<Referral | null> {
+  try {
+    const fresh = await dependencies.partnerCenter.find(link.referralId, options);
+    if (fresh !== null) await saveReferrals(dependencies, [fresh]);
+    return fresh;
+  } catch (error) {
+    if (!(error instanceof RemoteError) || !error.stopsHost) throw error;
+    state.stopped.set('partnerCenter', error);
+    dependencies.logger.warn(
+      { runId: state.runId, referralId: link.referralId, code: cause.code },
+      'A refused write could not be looked at',
+    );
+    return null;
+  }
+}
+
+/** Merges again with what the server holds now; kinds of action nobody planned or approved wait for the next run. */
+async function replan(
+  { dependencies, timing }: Context,
+  work: ReferralWork,
+  link: Link,
+  referral: Referral,
+  before: readonly Action[],
+): Promise<readonly Action[]> {
+  const current =
+    (await dependencies.ledger.linksByOpportunity([link.opportunityId])).get(link.opportunityId) ?? link;
+  const decision = decideLinked({
+    link: current,
+    opportunity: work.opportunity,
+    mapped: work.mapped,
+    referral,
+    mapping: dependencies.mapping,
+    hashOf: dependencies.hashOf,
+    limits: TEXT_LIMITS[dependencies.crm.kind],
+    timing,
+    pastCloseDate: dependencies.policy.pastCloseDate,
+    decisions: {},
+  });
+  const at = dependencies.now().toISOString();
+  await dependencies.ledger.commit({
+    links: [{ ...current, baseline: { ...current.baseline, ...decision.baseline } }],
+    attention: decision.findings.map((finding) => toItem(finding, at, undefined)),
+  });
+  const planned = new Set(before.map(({ type }) => type));
+  return decision.actions.filter(
+    (action) =>
+      action.type !== 'update-opportunity' && (planned.has(action.type) || action.irreversible.length === 0),
+  );
+}
+
+async function perform(
+  context: Context,
+  work: ReferralWork,
+  action: Action,
+  link: Link | null,
+  referral: Referral | null,
+): Promise<{ link: Link | null; referral: Referral | null }> {
+  switch (action.type) {
+    case 'create-referral':
+      return create(context, work, action);
+    case 'invite-microsoft':
+      return { link: link === null ? null : await invite(context, action, link), referral };
+    case 'update-referral':
+    case 'accept-referral':
+    case 'decline-referral':
+    case 'close-referral':
+      if (link === null || referral === null)
+        throw new TypeError(`A ${action.type} needs a linked referral.`);
+      return update(context, work, action, link, referral);
+    default:
+      throw new TypeError(`A ${action.type} is not written to Partner Center.`);
+  }
+}
+
+function intentFor(
+  { dependencies }: Context,
+  kind: Intent['kind'],
+  ids: Pick<Intent, 'opportunityId' | 'referralId' | 'engagementId'>,
+): Intent {
+  return {
+    ...ids,
+    id: dependencies.newId(),
+    kind,
+    since: dependencies.now().toISOString(),
+    state: 'planned',
+    requestId: dependencies.newId(),
+    searches: 0,
+  };
+}
+
+/** Runs a create under an intent: an outcome that stays unknown leaves the intent, every other settles it. */
+async function underIntent(
+  context: Context,
+  intent: Intent,
+  send: () => Promise<Referral>,
+): Promise<Referral> {
+  const { dependencies, state } = context;
+  await dependencies.ledger.commit({ intents: [intent] });
+  try {
+    return await send();
+  } catch (error) {
+    const unknown = !(error instanceof RemoteError) || error.outcomeUnknown;
+    await dependencies.ledger.commit(
+      unknown ? { intents: [{ ...intent, state: 'unknown' }] } : { settledIntents: [intent.id] },
+    );
+    if (unknown) {
+      state.unanswered += 1;
+      if (state.unanswered >= MAX_UNANSWERED && error instanceof RemoteError)
+        state.stopped.set('partnerCenter', error);
+      state.raised.set(`parked:unknown-outcome:${intent.opportunityId ?? intent.referralId ?? ''}`, 'parked');
+    }
+    throw error;
+  }
+}
+
+async function create(
+  context: Context,
+  work: ReferralWork,
+  action: Extract<Action, { type: 'create-referral' }>,
+): Promise<{ link: Link; referral: Referral }> {
+  const { dependencies, state, options } = context;
+  const intent = intentFor(context, 'create-referral', {
+    opportunityId: action.opportunityId,
+    referralId: null,
+    engagementId: null,
+  });
+  const referral = await underIntent(context, intent, () =>
+    dependencies.partnerCenter.create(action.draft, intent.requestId, options),
+  );
+  const at = dependencies.now().toISOString();
+  const link: Link = {
+    ...newLink(dependencies, action.opportunityId, referral),
+    baseline: baselineFrom(
+      createdFields(action.draft.deal),
+      work.mapped.deal,
+      referral.deal,
+      dependencies.hashOf,
+    ),
+    stageSeen: work.mapped.stage === null ? null : { value: work.mapped.stage, at },
+    written: { event: `Shared with Partner Center as a ${action.kind} deal.` },
+  };
+  await dependencies.ledger.commit({
+    links: [link],
+    referrals: [{ record: referral, dueAt: null }],
+    settledIntents: [intent.id],
+    due: [{ side: 'opportunity', id: action.opportunityId, dueAt: at }],
+    history: historyOf(state, at, {
+      opportunityId: action.opportunityId,
+      referralId: referral.id,
+      who: 'crm',
+      to: 'partnerCenter',
+      changes: action.changes,
+      rule: action.reason,
+      requestId: intent.requestId,
+    }),
+  });
+  state.wrote.referralsCreated += 1;
+  return { link, referral };
+}
+
+async function invite(
+  context: Context,
+  action: Extract<Action, { type: 'invite-microsoft' }>,
+  link: Link,
+): Promise<Link> {
+  const { dependencies, state, options } = context;
+  const known = (await dependencies.partnerCenter.listEngagement(link.engagementId, options)).find(
+    ({ isMicrosofts }) => isMicrosofts,
+  );
+  const intent = intentFor(context, 'invite-microsoft', {
+    opportunityId: link.opportunityId,
+    referralId: link.referralId,
+    engagementId: link.engagementId,
+  });
+  const sibling =
+    known ??
+    (await underIntent(context, intent, () =>
+      dependencies.partnerCenter.create(action.draft, intent.requestId, options),
+    ));
+  const at = dependencies.now().toISOString();
+  const current =
+    (await dependencies.ledger.linksByOpportunity([link.opportunityId])).get(link.opportunityId) ?? link;
+  const updated = withSibling(current, sibling);
+  await dependencies.ledger.commit({
+    links: [updated],
+    referrals: [{ record: sibling, dueAt: null }],
+    settledIntents: [intent.id],
+    due: [{ side: 'opportunity', id: link.opportunityId, dueAt: at }],
+    history: historyOf(state, at, {
+      opportunityId: link.opportunityId,
+      referralId: link.referralId,
+      who: 'crm',
+      to: 'partnerCenter',
+      changes: action.changes,
+      rule: action.reason,
+      requestId: intent.requestId,
+    }),
+  });
+  if (known === undefined) state.wrote.invitations += 1;
+  return updated;
+}
+
+async function update(
+  context: Context,
+  work: ReferralWork,
+  action: Extract<
+    Action,
+    { type: 'update-referral' | 'accept-referral' | 'decline-referral' | 'close-referral' }
+  >,
+  link: Link,
+  before: Referral,
+): Promise<{ link: Link; referral: Referral }> {
+  const { dependencies, state, options } = context;
+  const requestId = dependencies.newId();
+  // An ETag that no answer carried must be read first; nothing is written without a precondition.
+  const version =
+    before.version ?? (await dependencies.partnerCenter.find(before.id, options))?.version ?? null;
+  if (version === null)
+    throw new RemoteError(`Referral ${before.id} shows no version, so it cannot be written safely.`, {
+      code: 'not-visible',
+      system: 'partnerCenter',
+    });
+  const referral = await dependencies.partnerCenter.update(
+    before.id,
+    version,
+    action.write,
+    requestId,
+    options,
+  );
+  const at = dependencies.now().toISOString();
+  const current =
+    (await dependencies.ledger.linksByOpportunity([link.opportunityId])).get(link.opportunityId) ?? link;
+  const fields = Object.keys(action.write.deal) as FieldName[];
+  const updated: Link = {
+    ...current,
+    baseline: {
+      ...current.baseline,
+      ...baselineFrom(fields, work.mapped.deal, referral.deal, dependencies.hashOf),
+    },
+    changedAt: at,
+  };
+  const ignored = notApplied(action.write.deal, referral.deal);
+  await dependencies.ledger.commit({
+    links: [updated],
+    referrals: [{ record: referral, dueAt: null }],
+    due: [{ side: 'opportunity', id: link.opportunityId, dueAt: at }],
+    attention: ignored.length === 0 ? [] : [toItem(notAppliedFinding(link, ignored), at, undefined)],
+    history: historyOf(state, at, {
+      opportunityId: link.opportunityId,
+      referralId: link.referralId,
+      who: 'crm',
+      to: 'partnerCenter',
+      changes: action.changes,
+      rule: action.reason,
+      requestId,
+    }),
+  });
+  state.wrote.referralsUpdated += 1;
+  return { link: updated, referral };
+}
+
+function notAppliedFinding(link: Link, fields: readonly FieldName[]): Finding {
+  return {
+    key: `notice:not-applied:${link.opportunityId}:${fields.join('+')}`,
+    kind: 'notice',
+    code: 'not-applied',
+    opportunityId: link.opportunityId,
+    referralId: link.referralId,
+    fields,
+    message: `Partner Center accepted the change of ${fields.join(', ')} on referral ${link.referralId} but holds another value; it is not sent again.`,
+    values: [],
+  };
+}
+
+/** Sets a record aside with what Partner Center said; the others go on. */
+async function park(
+  { dependencies, state, timing }: Context,
+  work: ReferralWork,
+  link: Link | null,
+  error: RemoteError,
+): Promise<void> {
+  const code =
+    error.code === 'not-visible'
+      ? 'referral-not-visible'
+      : error.code === 'version-conflict'
+        ? 'hot-record'
+        : 'rejected';
+  const key = `parked:${code}:${work.opportunity.id}`;
+  const finding: Finding = {
+    key,
+    kind: 'parked',
+    code,
+    opportunityId: work.opportunity.id,
+    referralId: link?.referralId ?? null,
+    fields: error.fields,
+    message: `Opportunity ${work.opportunity.id}: ${error.message} Correct it and run \`cosell-sync attention retry\`, or edit the record.`,
+    values: [],
+  };
+  const at = dependencies.now().toISOString();
+  const before = (await dependencies.ledger.attentionByKeys([key])).get(key);
+  await dependencies.ledger.commit({
+    attention: [toItem(finding, at, before)],
+    due: [
+      {
+        side: 'opportunity',
+        id: work.opportunity.id,
+        dueAt: timing.after(code === 'hot-record' ? 5 : 24 * 60),
+      },
+    ],
+  });
+  state.raised.set(key, 'parked');
+  state.passed.add(work.opportunity.id);
+}

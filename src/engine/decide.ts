@@ -1,0 +1,373 @@
+/** The deciding half of a run: from due records to decisions, committing what needs no remote write. */
+import { decideCreate } from '../core/decide-create.ts';
+import { decideInbound, wantsOpportunity } from '../core/decide-inbound.ts';
+import { decideLinked, findingsFor } from '../core/decide-linked.ts';
+import { dayOf } from '../core/lenses/calendar.ts';
+import { type MappedOpportunity, TEXT_LIMITS, toDeal } from '../core/mapping.ts';
+import { type Action, type Decision, type Finding, NOTHING, recordLabel } from '../core/plan.ts';
+import type { CallOptions, OpportunityRecord, OpportunityUpdate, Referral } from '../core/ports.ts';
+import type { AttentionItem, Intent, Link } from '../core/store-port.ts';
+import { type Timing, timingAt } from '../core/timing.ts';
+import { type Bookkeeping, linkBookkeeping, parkedBookkeeping } from './bookkeeping.ts';
+import type { EngineDependencies } from './dependencies.ts';
+import { fingerprint } from './digest.ts';
+import { resolvesItself, toItem, usableDecisions } from './findings.ts';
+import type { Subject } from './subjects.ts';
+
+/** A subject with what was decided about it. */
+export interface Decided {
+  readonly subject: Subject;
+  readonly decision: Decision;
+  /** The opportunity as a deal, where there is one. */
+  readonly mapped: MappedOpportunity | null;
+  readonly bookkeeping: Bookkeeping | null;
+  /** What to tell an opportunity that cannot be shared. */
+  readonly parkedNote: OpportunityUpdate | null;
+  /** The link as it is to be stored (new baselines, siblings, status). */
+  readonly link: Link | null;
+}
+
+export interface DecideContext {
+  readonly timing: Timing;
+  readonly stateCreatedAt: string;
+  /** Creates whose answer never came, by the record they were for. */
+  readonly openIntents: ReadonlyMap<string, Intent>;
+}
+
+/** The clock of a run's decisions. */
+export function timingOf({ policy, timeZone }: EngineDependencies, now: string): Timing {
+  return timingAt(now, dayOf(now, timeZone) ?? now.slice(0, 10), policy);
+}
+
+/** Decides about subjects and commits findings, baselines, links and due times that need no remote write. */
+export async function decideAll(
+  dependencies: EngineDependencies,
+  subjects: readonly Subject[],
+  context: DecideContext,
+  options: CallOptions,
+): Promise<readonly Decided[]> {
+  const { ledger } = dependencies;
+  const items = await ledger.attentionAbout({
+    opportunityIds: subjects.flatMap((subject) => opportunityOf(subject)?.id ?? []),
+    referralIds: subjects.flatMap((subject) => referralOf(subject)?.id ?? []),
+  });
+  const about = indexItems(items);
+  const decided: Decided[] = [];
+  for (const subject of subjects) {
+    const own = [
+      ...(about.get(opportunityOf(subject)?.id ?? '') ?? []),
+      ...(about.get(referralOf(subject)?.id ?? '') ?? []),
+    ];
+    decided.push(await decideOne(dependencies, subject, [...new Set(own)], context, options));
+  }
+  await commitDecided(dependencies, decided, about);
+  return decided;
+}
+
+function opportunityOf(subject: Subject): OpportunityRecord | null {
+  return subject.kind === 'referral' ? null : subject.opportunity;
+}
+
+function referralOf(subject: Subject): Referral | null {
+  return subject.kind === 'opportunity' ? null : subject.referral;
+}
+
+function indexItems(items: readonly AttentionItem[]): Map<string, AttentionItem[]> {
+  const index = new Map<string, AttentionItem[]>();
+  for (const item of items) {
+    for (const id of [item.opportunityId, item.referralId])
+      if (id !== null) index.set(id, [...(index.get(id) ?? []), item]);
+  }
+  return index;
+}
+
+async function decideOne(
+  dependencies: EngineDependencies,
+  subject: Subject,
+  items: readonly AttentionItem[],
+  context: DecideContext,
+  options: CallOptions,
+): Promise<Decided> {
+  const { mapping, policy, crm } = dependencies;
+  const limits = TEXT_LIMITS[crm.kind];
+  const none = { mapped: null, bookkeeping: null, parkedNote: null, link: null };
+  switch (subject.kind) {
+    case 'doubtful': {
+      const note =
+        subject.opportunity === null
+          ? null
+          : await newParkedNote(dependencies, subject.opportunity, [subject.finding], context);
+      return {
+        ...none,
+        subject,
+        parkedNote: note,
+        decision: { ...NOTHING, findings: [subject.finding], lookAgainAt: context.timing.after(24 * 60) },
+      };
+    }
+    case 'opportunity': {
+      const intent = context.openIntents.get(subject.opportunity.id);
+      if (intent !== undefined) return { ...none, subject, decision: unanswered(intent, context) };
+      const mapped = toDeal(subject.opportunity, mapping);
+      const decision = decideCreate({
+        opportunity: subject.opportunity,
+        mapped,
+        timing: context.timing,
+        pastCloseDate: policy.pastCloseDate,
+      });
+      return {
+        ...none,
+        subject,
+        mapped,
+        decision,
+        parkedNote: await newParkedNote(dependencies, subject.opportunity, decision.findings, context),
+      };
+    }
+    case 'referral': {
+      const intent = context.openIntents.get(subject.referral.id);
+      if (intent !== undefined) return { ...none, subject, decision: unanswered(intent, context) };
+      const input = {
+        referral: subject.referral,
+        mapping,
+        limits,
+        timing: context.timing,
+        policy: policy.inbound,
+        stateCreatedAt: context.stateCreatedAt,
+      };
+      const customer = subject.referral.deal.customer;
+      const looks =
+        wantsOpportunity(input) && customer !== undefined && customer !== null && customer.name !== null;
+      const accounts = looks
+        ? await crm.findAccounts({ duns: customer.duns, name: customer.name ?? '' }, options)
+        : null;
+      return { ...none, subject, decision: decideInbound({ ...input, accounts }) };
+    }
+    case 'linked':
+      return decideLink(dependencies, subject, items, context);
+    default:
+      return assertNever(subject);
+  }
+}
+
+/** A create whose answer never came is looked for, not repeated. */
+function unanswered(intent: Intent, { timing }: DecideContext): Decision {
+  const { opportunityId, referralId } = intent;
+  const what =
+    intent.kind === 'create-opportunity'
+      ? `The opportunity for referral ${referralId}`
+      : `The referral for opportunity ${opportunityId}`;
+  const message = `${what} was sent for creation at ${intent.since}, but no answer came. It is looked for by its tag and only sent again when it has stayed away for the grace period.`;
+  return {
+    ...NOTHING,
+    lookAgainAt: timing.after(1),
+    findings: [
+      {
+        key: `parked:unknown-outcome:${opportunityId ?? referralId}`,
+        kind: 'parked',
+        code: 'unknown-outcome',
+        opportunityId,
+        referralId,
+        fields: [],
+        message,
+        values: [],
+      },
+    ],
+  };
+}
+
+function assertNever(value: never): never {
+  throw new TypeError(`Unknown subject ${String((value as { kind: unknown }).kind)}.`);
+}
+
+/** Tells an opportunity why it is not shared, once for each reason: what was told last is kept in the ledger. */
+async function newParkedNote(
+  { mapping, ledger }: EngineDependencies,
+  opportunity: OpportunityRecord,
+  findings: readonly Finding[],
+  { timing }: DecideContext,
+): Promise<OpportunityUpdate | null> {
+  const parked = findings.find(({ kind }) => kind === 'parked');
+  if (parked === undefined || opportunity.deleted) return null;
+  if ((await ledger.meta(noteKey(opportunity.id))) === fingerprint(parked.message)) return null;
+  return parkedBookkeeping(mapping, opportunity.id, parked, timing.now);
+}
+
+/** Where the ledger keeps a fingerprint of what an unlinked opportunity was last told. */
+export function noteKey(id: OpportunityRecord['id']): string {
+  return `note:${id}`;
+}
+
+function decideLink(
+  dependencies: EngineDependencies,
+  subject: Extract<Subject, { kind: 'linked' }>,
+  items: readonly AttentionItem[],
+  context: DecideContext,
+): Decided {
+  const { mapping, hashOf, policy, crm } = dependencies;
+  const { link, opportunity, referral } = subject;
+  const base = { subject, mapped: null, bookkeeping: null, parkedNote: null };
+  const findings = findingsFor(link);
+  const label = recordLabel(link.opportunityId, link.referralId);
+  if (opportunity === null || referral === null) return { ...base, link, decision: NOTHING };
+  if (opportunity.deleted) {
+    if (link.status === 'opportunity-deleted') return { ...base, link, decision: NOTHING };
+    const merged = opportunity.mergedInto === null ? '' : ` (merged into ${opportunity.mergedInto})`;
+    findings.add(
+      'notice',
+      'opportunity-deleted',
+      [],
+      `The opportunity of ${label} was deleted in the CRM${merged}. The deal was not closed; close it in Partner Center if that was meant.`,
+    );
+    return {
+      ...base,
+      link,
+      decision: {
+        ...NOTHING,
+        findings: findings.list,
+        actions: [unlinkAction(link, 'opportunity-deleted', opportunity)],
+      },
+    };
+  }
+  const mapped = toDeal(opportunity, mapping);
+  if (!mapped.inScope) {
+    findings.add(
+      'notice',
+      'out-of-scope',
+      [],
+      `The filter no longer selects the opportunity of ${label}; its edits are not carried any more. The deal stays as it is.`,
+    );
+    return {
+      ...base,
+      mapped,
+      link: { ...link, status: 'out-of-scope' },
+      decision: link.status === 'out-of-scope' ? NOTHING : { ...NOTHING, findings: findings.list },
+    };
+  }
+  const { decisions, stale } = usableDecisions(items, (field) => ({
+    opportunity: mapped.deal[field],
+    referral: referral.deal[field],
+  }));
+  const stageSeen =
+    mapped.stage === null || link.stageSeen?.value === mapped.stage
+      ? link.stageSeen
+      : { value: mapped.stage, at: context.timing.now };
+  const current: Link = { ...link, status: 'active', stageSeen };
+  const decision = decideLinked({
+    link: current,
+    opportunity,
+    mapped,
+    referral,
+    mapping,
+    hashOf,
+    limits: TEXT_LIMITS[crm.kind],
+    timing: context.timing,
+    pastCloseDate: policy.pastCloseDate,
+    decisions,
+  });
+  if (stale.length > 0)
+    findings.add(
+      'notice',
+      'decision-too-late',
+      [],
+      `A decision about ${label} was not applied because a side has changed since it was shown; look at it again.`,
+    );
+  const updated: Link = {
+    ...current,
+    baseline: { ...current.baseline, ...decision.baseline },
+    verifiedAt: context.timing.now,
+  };
+  const settled =
+    decision.lookAgainAt === null || decision.actions.length > 0 || decision.findings.length > 0;
+  return {
+    ...base,
+    mapped,
+    link: updated,
+    decision: { ...decision, findings: [...decision.findings, ...findings.list] },
+    bookkeeping: settled
+      ? linkBookkeeping(
+          mapping,
+          updated,
+          referral,
+          decision.findings,
+          context.timing.now,
+          opportunity.values[mapping.tag.referralId],
+        )
+      : null,
+  };
+}
+
+function unlinkAction(link: Link, status: Link['status'], opportunity: OpportunityRecord): Action {
+  return {
+    type: 'unlink',
+    opportunityId: link.opportunityId,
+    referralId: link.referralId,
+    link: { ...link, status },
+    irreversible: [],
+    changes: [],
+    reason: `${recordLabel(link.opportunityId, link.referralId)}: the opportunity is gone from the CRM`,
+    order: `${opportunity.modifiedAt} ${opportunity.id}`,
+  };
+}
+
+async function commitDecided(
+  { ledger, now }: EngineDependencies,
+  decided: readonly Decided[],
+  about: ReadonlyMap<string, readonly AttentionItem[]>,
+): Promise<void> {
+  const at = now().toISOString();
+  const keys = decided.flatMap(({ decision }) => decision.findings.map(({ key }) => key));
+  const before = await ledger.attentionByKeys(keys);
+  const raised = new Set(keys);
+  const resolved: string[] = [];
+  for (const { subject, decision } of decided) {
+    // A record that only waits (a settling edit) has not been judged: what is open about it stays open.
+    if (decision.findings.length === 0 && decision.actions.length === 0 && decision.lookAgainAt !== null)
+      continue;
+    const ids = [opportunityOf(subject)?.id, referralOf(subject)?.id].filter((id) => id !== undefined);
+    for (const id of ids)
+      for (const item of about.get(id) ?? [])
+        if (resolvesItself(item) && !raised.has(item.key)) resolved.push(item.key);
+  }
+  await ledger.commit({
+    attention: decided.flatMap(({ decision }) =>
+      decision.findings.map((finding) => toItem(finding, at, before.get(finding.key))),
+    ),
+    resolved: [...new Set(resolved)],
+    links: decided.flatMap(({ subject, link, decision }) =>
+      link !== null &&
+      (subject.kind !== 'linked' || subject.unsaved || changesLink(subject.link, link, decision))
+        ? [link]
+        : [],
+    ),
+    due: decided.flatMap(({ subject, decision, bookkeeping, parkedNote }) => {
+      // What is to be written stays due until it has been.
+      const dueAt =
+        decision.actions.length > 0 || bookkeeping !== null || parkedNote !== null
+          ? at
+          : decision.lookAgainAt;
+      const opportunity = opportunityOf(subject);
+      const referral = referralOf(subject);
+      return [
+        ...(opportunity === null
+          ? []
+          : [{ side: 'opportunity' as const, id: opportunity.id as string, dueAt }]),
+        ...(referral === null
+          ? []
+          : [
+              {
+                side: 'referral' as const,
+                id: referral.id as string,
+                dueAt: subject.kind === 'linked' ? null : dueAt,
+              },
+            ]),
+      ];
+    }),
+  });
+}
+
+function changesLink(before: Link, after: Link, decision: Decision): boolean {
+  return (
+    before.status !== after.status ||
+    before.stageSeen?.value !== after.stageSeen?.value ||
+    Object.keys(decision.baseline).length > 0
+  );
+}

@@ -1,0 +1,46 @@
+/** What a run works with. Everything that touches the world comes in here; nothing in the engine reads a clock or an environment. */
+import type { Policy } from '../core/config-types.ts';
+import type { FieldName } from '../core/deal.ts';
+import type { Mapping } from '../core/mapping-types.ts';
+import type { CallOptions, Crm, Logger, PartnerCenter, RequestCounts } from '../core/ports.ts';
+import type { Cursors, Ledger } from '../core/store-port.ts';
+
+/** A step of a run, for a terminal or a page. */
+export interface Progress {
+  readonly phase: 'reading' | 'deciding' | 'writing';
+  readonly done: number;
+  /** 0 when nobody knows yet. */
+  readonly total: number;
+  readonly what: string;
+}
+
+export interface EngineDependencies {
+  readonly connection: string;
+  readonly crm: Crm;
+  readonly partnerCenter: PartnerCenter;
+  readonly ledger: Ledger;
+  readonly cursors: Cursors;
+  readonly mapping: Mapping;
+  readonly hashOf: (field: FieldName) => string;
+  readonly policy: Policy;
+  /** The zone whose calendar decides what "today" is. */
+  readonly timeZone: string;
+  readonly now: () => Date;
+  /** A fresh GUID. */
+  readonly newId: () => string;
+  readonly requests: () => RequestCounts;
+  readonly logger: Logger;
+  readonly progress: (progress: Progress) => void;
+}
+
+export interface RunOptions extends CallOptions {
+  /** Asks the run to stop cleanly: the write under way is finished and committed, nothing new begins. */
+  readonly stop: AbortSignal;
+  /** Reads both sides completely instead of what changed, and looks for links that were not delivered. */
+  readonly full: boolean;
+}
+
+/** A guard stopped the run before its first write; a person must decide. Exit code 5. */
+export class HaltError extends Error {
+  override readonly name = 'HaltError';
+}

@@ -1,0 +1,145 @@
+/** What a person decides about attention items, as operations on the ledger. Each leaves an entry in the history. */
+import type { FieldName, FieldValue } from '../core/deal.ts';
+import { ConfigurationError } from '../core/errors.ts';
+import { isFieldName, specOf } from '../core/fields.ts';
+import { shown } from '../core/plan.ts';
+import type { AttentionItem, HistoryEntry, Ledger, LedgerChanges } from '../core/store-port.ts';
+
+export interface OperatorDependencies {
+  readonly ledger: Ledger;
+  readonly now: () => Date;
+}
+
+type Due = NonNullable<LedgerChanges['due']>[number];
+
+/** Makes the records of an item due at once; a pair is decided as one, whichever side is due. */
+function dueOf({ opportunityId, referralId }: AttentionItem, dueAt: string): Due[] {
+  return [
+    ...(opportunityId === null ? [] : [{ side: 'opportunity' as const, id: opportunityId as string, dueAt }]),
+    ...(referralId === null ? [] : [{ side: 'referral' as const, id: referralId as string, dueAt }]),
+  ];
+}
+
+function entry(
+  item: AttentionItem,
+  at: string,
+  rule: string,
+  value: unknown,
+  field = 'attention',
+  from: unknown = null,
+): HistoryEntry {
+  const { opportunityId, referralId } = item;
+  return {
+    at,
+    runId: null,
+    opportunityId,
+    referralId,
+    field,
+    who: 'operator',
+    to: 'ledger',
+    from,
+    value,
+    rule,
+    requestId: null,
+  };
+}
+
+/** The next run takes the items' records up again, also those that were dismissed. */
+export async function retryItems(
+  { ledger, now }: OperatorDependencies,
+  items: readonly AttentionItem[],
+): Promise<void> {
+  const at = now().toISOString();
+  await ledger.commit({
+    due: items.flatMap((item) => dueOf(item, at)),
+    attention: items.map((item) => ({ ...item, state: 'open' })),
+    history: items.map((item) => entry(item, at, `asked to try again: ${item.code}`, item.id)),
+  });
+}
+
+/**
+ * Decides a conflict: the next run carries the chosen side's value over, if neither side has moved by then.
+ * @param field one of the conflict's fields, or null for all of them
+ * @throws ConfigurationError when the item is no conflict, or not of that field
+ */
+export async function resolveConflict(
+  { ledger, now }: OperatorDependencies,
+  item: AttentionItem,
+  field: string | null,
+  take: 'crm' | 'partnerCenter',
+): Promise<readonly FieldName[]> {
+  if (item.kind !== 'conflict') {
+    throw new ConfigurationError([
+      `${item.id} is no conflict but ${withArticle(item.kind)}; only conflicts are resolved with --take.`,
+    ]);
+  }
+  const values = item.values.filter(
+    (value) => field === null || value.field === field || specOf(value.field).group === field,
+  );
+  if (values.length === 0) {
+    const known = item.values.map((value) => value.field).join(', ');
+    const reason = field !== null && !isFieldName(field) ? 'is no field' : 'is not in conflict';
+    throw new ConfigurationError([`${field} ${reason} in ${item.id}; its fields are ${known}.`]);
+  }
+  const at = now().toISOString();
+  // Fields of one group are decided together: an amount never travels without its currency.
+  const groups = [...new Set(values.map((value) => specOf(value.field).group))];
+  const decisions = { ...item.decisions, ...Object.fromEntries(groups.map((group) => [group, take])) };
+  const chosen = (value: (typeof values)[number]): FieldValue =>
+    take === 'crm' ? value.opportunity : value.referral;
+  await ledger.commit({
+    attention: [{ ...item, decisions }],
+    due: dueOf(item, at),
+    history: values.map((value) =>
+      entry(
+        item,
+        at,
+        `a person chose ${take === 'crm' ? 'the CRM' : 'Partner Center'}`,
+        shown(value.field, chosen(value)),
+        value.field,
+        shown(value.field, take === 'crm' ? value.referral : value.opportunity),
+      ),
+    ),
+  });
+  return values.map((value) => value.field);
+}
+
+/**
+ * Lets the covered actions pass in the next run.
+ * @throws ConfigurationError when an item is no approval
+ */
+export async function approveItems(
+  { ledger, now }: OperatorDependencies,
+  items: readonly AttentionItem[],
+): Promise<void> {
+  const wrong = items.filter(({ kind }) => kind !== 'approval');
+  if (wrong.length > 0) {
+    throw new ConfigurationError(
+      wrong.map(({ id, kind }) => `${id} is ${withArticle(kind)}, which needs no approval.`),
+    );
+  }
+  const at = now().toISOString();
+  await ledger.commit({
+    attention: items.map((item) => ({ ...item, state: 'approved' })),
+    due: items.flatMap((item) => dueOf(item, at)),
+    history: items.map((item) => entry(item, at, `approved: ${item.code}`, item.id)),
+  });
+}
+
+/** Takes items off the list; the reason is kept. */
+export async function dismissItems(
+  { ledger, now }: OperatorDependencies,
+  items: readonly AttentionItem[],
+  why: string,
+): Promise<void> {
+  if (why.trim() === '') throw new ConfigurationError(['A dismissal needs a reason: --why TEXT.']);
+  const at = now().toISOString();
+  await ledger.commit({
+    attention: items.map((item) => ({ ...item, state: 'dismissed', why })),
+    history: items.map((item) => entry(item, at, `dismissed: ${why}`, item.id)),
+  });
+}
+
+function withArticle(kind: AttentionItem['kind']): string {
+  return kind === 'approval' ? 'an approval' : kind === 'parked' ? 'a parked record' : `a ${kind}`;
+}

@@ -1,0 +1,156 @@
+/**
+ * Reading both feeds into the ledger. What arrives is saved with its due time first and the cursor after it, so that a
+ * cursor never passes a record that the ledger does not hold.
+ */
+
+import { evaluateFilter } from '../core/filter.ts';
+import type { OpportunityId, ReferralId } from '../core/ids.ts';
+import { canonicalJson } from '../core/lenses/equality.ts';
+import type { CallOptions, OpportunityRecord, Referral } from '../core/ports.ts';
+import type { Seen } from '../core/store-port.ts';
+import { type EngineDependencies, HaltError } from './dependencies.ts';
+
+const COMMIT_ROWS = 500;
+
+export interface Pulled {
+  readonly opportunities: number;
+  readonly referrals: number;
+  /** The CRM's clock. */
+  readonly crmNow: string;
+  /** Ids delivered, when a side was read completely; null when only its changes were. */
+  readonly allOpportunities: ReadonlySet<OpportunityId> | null;
+  readonly allReferrals: ReadonlySet<ReferralId> | null;
+}
+
+/** What of an opportunity decides anything: not its version, nor who touched it. */
+export function opportunityContent({
+  values,
+  people,
+  products,
+  deleted,
+  customerId,
+}: OpportunityRecord): string {
+  return canonicalJson({ values, people, products: products ?? null, deleted, customerId });
+}
+
+function referralContent(referral: Referral): string {
+  const { version: _version, updatedAt: _updatedAt, ...content } = referral;
+  return canonicalJson(content);
+}
+
+/** Reads both sides from their cursors. Throws the first side's RemoteError; what the other read is kept. */
+export async function pull(
+  dependencies: EngineDependencies,
+  full: boolean,
+  options: CallOptions,
+): Promise<Pulled> {
+  const [crm, partnerCenter] = await Promise.allSettled([
+    pullCrm(dependencies, full, options),
+    pullPartnerCenter(dependencies, full, options),
+  ]);
+  if (crm.status === 'rejected') throw crm.reason;
+  if (partnerCenter.status === 'rejected') throw partnerCenter.reason;
+  const { links } = await dependencies.ledger.counts();
+  if (links > 0 && crm.value.ids !== null && crm.value.ids.size === 0) {
+    throw new HaltError(
+      `The CRM delivered no opportunity at all although ${links} are linked; a permission or the filter has changed. Nothing was written; run \`cosell-sync doctor\`.`,
+    );
+  }
+  if (links > 0 && partnerCenter.value.ids !== null && partnerCenter.value.ids.size === 0) {
+    throw new HaltError(
+      `Partner Center delivered no referral at all although ${links} are linked; the account's role has changed. Nothing was written; run \`cosell-sync doctor\`.`,
+    );
+  }
+  return {
+    opportunities: crm.value.read,
+    referrals: partnerCenter.value.read,
+    crmNow: crm.value.serverTime,
+    allOpportunities: crm.value.ids,
+    allReferrals: partnerCenter.value.ids,
+  };
+}
+
+async function pullCrm(dependencies: EngineDependencies, full: boolean, options: CallOptions) {
+  const { crm, cursors, progress } = dependencies;
+  const key = `crm:${crm.feedIdentity}`;
+  const cursor = full ? null : await cursors.load(key);
+  const ids = cursor === null ? new Set<OpportunityId>() : null;
+  let read = 0;
+  let serverTime = dependencies.now().toISOString();
+  for await (const page of crm.changes(cursor, options)) {
+    serverTime = page.serverTime;
+    read += page.records.length;
+    for (const record of page.records) if (!record.deleted) ids?.add(record.id);
+    await saveOpportunities(dependencies, page.records);
+    await cursors.save(key, page.next);
+    progress({ phase: 'reading', done: read, total: 0, what: 'opportunities' });
+  }
+  return { read, serverTime, ids };
+}
+
+/** Saves opportunities as read; those that say something new become due. */
+export async function saveOpportunities(
+  { ledger, mapping, now }: EngineDependencies,
+  records: readonly OpportunityRecord[],
+): Promise<void> {
+  const path = mapping.tag.referralId;
+  const due = now().toISOString();
+  for (let start = 0; start < records.length; start += COMMIT_ROWS) {
+    const chunk = records.slice(start, start + COMMIT_ROWS);
+    const held = await ledger.opportunities(chunk.map(({ id }) => id));
+    const seen: Seen<OpportunityRecord>[] = [];
+    for (const record of chunk) {
+      const before = held.get(record.id);
+      const tagged = typeof record.values[path] === 'string' && record.values[path] !== '';
+      const wanted =
+        tagged || (!record.deleted && evaluateFilter(mapping.include, (column) => record.values[column]));
+      if (before === undefined && (!wanted || record.deleted)) continue;
+      const same = before !== undefined && opportunityContent(before.record) === opportunityContent(record);
+      if (same && before.record.version === record.version) continue;
+      seen.push({ record, dueAt: same ? before.dueAt : due });
+    }
+    if (seen.length > 0) await ledger.commit({ opportunities: seen });
+  }
+}
+
+async function pullPartnerCenter(dependencies: EngineDependencies, full: boolean, options: CallOptions) {
+  const { partnerCenter, ledger, cursors, progress } = dependencies;
+  const key = `partner-center:${partnerCenter.feedIdentity}`;
+  const cursor = full ? null : await cursors.load(key);
+  const ids = cursor === null ? new Set<ReferralId>() : null;
+  const isKnown = (id: ReferralId, version: string | null): boolean => {
+    ids?.add(id);
+    return version !== null && ledger.referralVersion(id) === version;
+  };
+  const feed = await partnerCenter.changes(cursor, isKnown, options);
+  for (const referral of feed.referrals) ids?.add(referral.id);
+  await saveReferrals(dependencies, feed.referrals);
+  if (feed.complete) await cursors.save(key, feed.next);
+  progress({
+    phase: 'reading',
+    done: feed.referrals.length,
+    total: feed.referrals.length,
+    what: 'referrals',
+  });
+  return { read: feed.referrals.length, ids: feed.complete ? ids : null };
+}
+
+/** Saves referrals as read; those that say something new become due, siblings with the link of their engagement. */
+export async function saveReferrals(
+  { ledger, now }: EngineDependencies,
+  referrals: readonly Referral[],
+): Promise<void> {
+  const due = now().toISOString();
+  for (let start = 0; start < referrals.length; start += COMMIT_ROWS) {
+    const chunk = referrals.slice(start, start + COMMIT_ROWS);
+    const held = await ledger.referrals(chunk.map(({ id }) => id));
+    const seen: Seen<Referral>[] = [];
+    for (const record of chunk) {
+      const before = held.get(record.id);
+      const same = before !== undefined && referralContent(before.record) === referralContent(record);
+      if (same && before.record.version === record.version) continue;
+      seen.push({ record, dueAt: same ? before.dueAt : due });
+    }
+    if (seen.length > 0) await ledger.commit({ referrals: seen });
+  }
+}

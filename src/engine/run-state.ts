@@ -1,0 +1,76 @@
+/** What a run counts and remembers while it works: figures for the report, hosts that asked for a pause, records passed over. */
+import type { RemoteError, System } from '../core/errors.ts';
+import type { HistoryEntry } from '../core/store-port.ts';
+
+export interface RunState {
+  readonly runId: string;
+  readonly wrote: {
+    opportunitiesCreated: number;
+    opportunitiesUpdated: number;
+    referralsCreated: number;
+    referralsUpdated: number;
+    invitations: number;
+  };
+  linked: number;
+  unchanged: number;
+  /** The first error of a host that makes every further call to it useless in this run. */
+  readonly stopped: Map<System, RemoteError>;
+  /** Creates without an answer so far; a host that keeps doing that is given up. */
+  unanswered: number;
+  /** Record ids that are not to be taken up again in this run (failed, capped, waiting). */
+  readonly passed: Set<string>;
+  /** Keys of items this run raised, by kind. */
+  readonly raised: Map<string, 'conflict' | 'parked' | 'approval' | 'notice'>;
+}
+
+export function createRunState(runId: string): RunState {
+  return {
+    runId,
+    wrote: {
+      opportunitiesCreated: 0,
+      opportunitiesUpdated: 0,
+      referralsCreated: 0,
+      referralsUpdated: 0,
+      invitations: 0,
+    },
+    linked: 0,
+    unchanged: 0,
+    stopped: new Map(),
+    unanswered: 0,
+    passed: new Set(),
+    raised: new Map(),
+  };
+}
+
+/** Creates without an answer after which a run stops writing to the host. */
+export const MAX_UNANSWERED = 5;
+
+/** The audit trail's entries of a write: one a field. */
+export function historyOf(
+  state: RunState,
+  at: string,
+  write: {
+    readonly opportunityId: HistoryEntry['opportunityId'];
+    readonly referralId: HistoryEntry['referralId'];
+    readonly who: HistoryEntry['who'];
+    readonly to: HistoryEntry['to'];
+    readonly changes: readonly { readonly field: string; readonly from: unknown; readonly to: unknown }[];
+    readonly rule: string;
+    readonly requestId: string | null;
+  },
+): HistoryEntry[] {
+  const { opportunityId, referralId, who, to, rule, requestId } = write;
+  return write.changes.map(({ field, from, to: value }) => ({
+    at,
+    runId: state.runId,
+    opportunityId,
+    referralId,
+    field,
+    who,
+    to,
+    from,
+    value,
+    rule,
+    requestId,
+  }));
+}

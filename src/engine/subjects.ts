@@ -1,0 +1,226 @@
+/** From due records to the pairs they belong to, with everything that deciding about them needs, read in chunks. */
+import type { OpportunityId, ReferralId } from '../core/ids.ts';
+import { namedReferral, pairOpportunity, pairReferral } from '../core/pairing.ts';
+import type { Finding } from '../core/plan.ts';
+import type { CallOptions, OpportunityRecord, Referral } from '../core/ports.ts';
+import type { DueRecord, Link } from '../core/store-port.ts';
+import type { EngineDependencies } from './dependencies.ts';
+import { opportunityContent, saveOpportunities, saveReferrals } from './pull.ts';
+
+/** One thing to decide about. */
+export type Subject =
+  | {
+      readonly kind: 'linked';
+      readonly link: Link /** Whether the link differs from what the ledger holds. */;
+      readonly unsaved: boolean;
+      readonly opportunity: OpportunityRecord | null;
+      readonly referral: Referral | null;
+    }
+  | { readonly kind: 'opportunity'; readonly opportunity: OpportunityRecord }
+  | { readonly kind: 'referral'; readonly referral: Referral }
+  | {
+      readonly kind: 'doubtful';
+      readonly finding: Finding;
+      readonly opportunity: OpportunityRecord | null;
+      readonly referral: Referral | null;
+    };
+
+/** Builds the subjects of a chunk of due records; each pair once. */
+export async function subjectsOf(
+  dependencies: EngineDependencies,
+  due: readonly DueRecord[],
+  options: CallOptions,
+): Promise<readonly Subject[]> {
+  const { ledger } = dependencies;
+  const opportunityIds = due
+    .filter(({ side }) => side === 'opportunity')
+    .map(({ id }) => id as OpportunityId);
+  const referralIds = due.filter(({ side }) => side === 'referral').map(({ id }) => id as ReferralId);
+  const [dueOpportunities, dueReferrals] = await Promise.all([
+    ledger.opportunities(opportunityIds),
+    ledger.referrals(referralIds),
+  ]);
+
+  const subjects: Subject[] = [];
+  const links = new Map<OpportunityId, Link>();
+  for (const link of (await ledger.linksByOpportunity(opportunityIds)).values())
+    links.set(link.opportunityId, link);
+  for (const link of (await ledger.linksByReferral(referralIds)).values())
+    links.set(link.opportunityId, link);
+  const answered = new Set<OpportunityId>();
+  // A sibling that changed (Microsoft answered) is news for the link of its engagement.
+  for (const { record } of dueReferrals.values()) {
+    if (!record.isMicrosofts) continue;
+    for (const own of await ledger.referralsOfEngagement(record.engagementId)) {
+      const link = (await ledger.linksByReferral([own.id])).get(own.id);
+      if (link === undefined) continue;
+      links.set(link.opportunityId, withSibling(links.get(link.opportunityId) ?? link, record));
+      answered.add(link.opportunityId);
+    }
+  }
+
+  const linked = (await loadLinked(dependencies, [...links.values()])).map((subject) => ({
+    ...subject,
+    unsaved: answered.has(subject.link.opportunityId),
+  }));
+  subjects.push(...linked);
+  const taken = new Set<string>(
+    linked.flatMap(({ link }) => [link.opportunityId as string, link.referralId as string]),
+  );
+
+  // Referrals first: what they say about opportunities is then handled through the opportunity.
+  const through = new Set<OpportunityId>();
+  for (const { record } of dueReferrals.values()) {
+    if (taken.has(record.id) || record.isMicrosofts) continue;
+    const verdict = await pairOne(dependencies, record, options);
+    if (verdict.kind === 'opportunity') through.add(verdict.id);
+    else if (verdict.kind === 'doubtful')
+      subjects.push({ kind: 'doubtful', finding: verdict.finding, opportunity: null, referral: record });
+    else subjects.push({ kind: 'referral', referral: record });
+  }
+  const unlinked = new Map([...dueOpportunities].map(([id, { record }]) => [id, record]));
+  for (const [id, { record }] of await ledger.opportunities([...through].filter((id) => !unlinked.has(id))))
+    unlinked.set(id, record);
+  for (const record of unlinked.values()) {
+    if (taken.has(record.id)) continue;
+    subjects.push(await subjectOfOpportunity(dependencies, record, options));
+  }
+  return subjects;
+}
+
+async function loadLinked({ ledger }: EngineDependencies, links: readonly Link[]) {
+  const opportunities = await ledger.opportunities(links.map(({ opportunityId }) => opportunityId));
+  const referrals = await ledger.referrals(links.map(({ referralId }) => referralId));
+  return links.map((link) => ({
+    kind: 'linked' as const,
+    link,
+    unsaved: false,
+    opportunity: opportunities.get(link.opportunityId)?.record ?? null,
+    referral: referrals.get(link.referralId)?.record ?? null,
+  }));
+}
+
+async function pairOne(dependencies: EngineDependencies, referral: Referral, options: CallOptions) {
+  const { ledger, crm } = dependencies;
+  let named: OpportunityRecord | null | undefined;
+  if (referral.tag.kind === 'opportunity') {
+    const { id } = referral.tag;
+    named = (await ledger.opportunities([id])).get(id)?.record;
+    if (named === undefined) {
+      // Not in the filter, or gone: one look, because "not listed" is not "not there".
+      const found = (await crm.read([id], options)).get(id) ?? null;
+      if (found !== null)
+        await dependencies.ledger.commit({ opportunities: [{ record: found, dueAt: null }] });
+      named = found;
+    }
+  }
+  const carrying = await ledger.opportunitiesTagged([referral.id]);
+  const ids = [
+    ...carrying.map(({ id }) => id),
+    ...(referral.tag.kind === 'opportunity' ? [referral.tag.id] : []),
+  ];
+  return pairReferral({
+    referral,
+    named,
+    carrying,
+    linkedOpportunities: await ledger.linksByOpportunity(ids),
+  });
+}
+
+async function subjectOfOpportunity(
+  dependencies: EngineDependencies,
+  opportunity: OpportunityRecord,
+  options: CallOptions,
+): Promise<Subject> {
+  const { ledger, mapping, partnerCenter } = dependencies;
+  const referralIdPath = mapping.tag.referralId;
+  const tagged = await ledger.referralsTagged([opportunity.id]);
+  const namedId = namedReferral(opportunity, referralIdPath);
+  let named: Referral | null | undefined;
+  if (namedId !== null) {
+    named = (await ledger.referrals([namedId])).get(namedId)?.record;
+    if (named === undefined) {
+      named = await partnerCenter.find(namedId, options);
+      if (named !== null) await saveReferrals(dependencies, [named]);
+    }
+  }
+  const ids = [...tagged.map(({ id }) => id), ...(named === undefined || named === null ? [] : [named.id])];
+  const pairing = pairOpportunity({
+    opportunity,
+    referralIdPath,
+    tagged,
+    named,
+    linkedReferrals: await ledger.linksByReferral(ids),
+  });
+  if (pairing.kind === 'alone') return { kind: 'opportunity', opportunity };
+  if (pairing.kind === 'doubtful')
+    return { kind: 'doubtful', finding: pairing.finding, opportunity, referral: named ?? null };
+  return {
+    kind: 'linked',
+    link: newLink(dependencies, opportunity.id, pairing.referral),
+    unsaved: true,
+    opportunity,
+    referral: pairing.referral,
+  };
+}
+
+/** The link, knowing a sibling as it stands now. */
+export function withSibling(link: Link, sibling: Referral): Link {
+  const others = link.siblings.filter(({ id }) => id !== sibling.id);
+  return {
+    ...link,
+    siblings: [
+      ...others,
+      {
+        id: sibling.id,
+        organizationId: sibling.organizationId,
+        state: sibling.deal.state ?? sibling.substatus,
+      },
+    ],
+  };
+}
+
+/** A link that was never synced. */
+export function newLink(
+  { now }: Pick<EngineDependencies, 'now'>,
+  opportunityId: OpportunityId,
+  referral: Referral,
+): Link {
+  const at = now().toISOString();
+  return {
+    opportunityId,
+    referralId: referral.id,
+    engagementId: referral.engagementId,
+    status: 'active',
+    baseline: {},
+    siblings: [],
+    linkedAt: at,
+    changedAt: at,
+    verifiedAt: at,
+    stageSeen: null,
+    written: {},
+  };
+}
+
+/** Reads opportunities afresh and saves what moved; the ids that no longer are as they were. */
+export async function refreshOpportunities(
+  dependencies: EngineDependencies,
+  ids: readonly OpportunityId[],
+  options: CallOptions,
+): Promise<ReadonlySet<OpportunityId>> {
+  const held = await dependencies.ledger.opportunities(ids);
+  const found = await dependencies.crm.read(ids, options);
+  const moved = new Set<OpportunityId>();
+  const records: OpportunityRecord[] = [];
+  for (const id of ids) {
+    const now = found.get(id) ?? null;
+    if (now === null) moved.add(id);
+    else {
+      const before = held.get(id)?.record;
+      if (before === undefined || opportunityContent(before) !== opportunityContent(now)) moved.add(id);
+      records.push(now);
+    }
+  }
+  await saveOpportunities(dependencies, records);
+  return moved;
+}

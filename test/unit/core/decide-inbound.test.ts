@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { chooseAccount, decideInbound, type InboundInput } from '../../../src/core/decide-inbound.ts';
+import { TEXT_LIMITS } from '../../../src/core/mapping.ts';
+import type { AccountCandidate } from '../../../src/core/ports.ts';
+import { mapping, REFERRAL, referral, referralDeal, timing } from '../../support/builders.ts';
+
+const customer = referralDeal().customer ?? null;
+const account = (rest: Partial<AccountCandidate> = {}): AccountCandidate => ({
+  id: '001',
+  name: 'Fabrikam GmbH',
+  country: 'Germany',
+  postalCode: '45127',
+  city: 'Essen',
+  duns: null,
+  ...rest,
+});
+
+function decide(rest: Partial<InboundInput> = {}) {
+  return decideInbound({
+    referral: referral(
+      { state: 'Received', salesStage: null },
+      { tag: { kind: 'none' }, origin: 'inbound', status: 'New', substatus: 'Pending' },
+    ),
+    mapping: mapping(),
+    limits: TEXT_LIMITS.salesforce,
+    timing: timing(),
+    policy: { create: true, accounts: 'match', existing: 'leave' },
+    stateCreatedAt: '2026-11-10T00:00:00.000Z',
+    accounts: [account()],
+    ...rest,
+  });
+}
+
+describe('an inbound deal', () => {
+  it('becomes an opportunity in the on-hold stage, on the matching account, selected by the filter', () => {
+    expect(decide().actions).toMatchObject([
+      {
+        type: 'create-opportunity',
+        draft: {
+          referralId: REFERRAL,
+          customer: { existingId: '001' },
+          values: {
+            Name: 'Fabrikam renewal',
+            Amount: 84_000,
+            CloseDate: '2026-12-31',
+            StageName: 'Co-sell Received',
+            Sync_with_Partner_Center__c: true,
+          },
+        },
+      },
+    ]);
+  });
+
+  it('without a matching account is parked, or brings its account along, as the policy says', () => {
+    const parked = decide({ accounts: [] });
+    const created = decide({ accounts: [], policy: { create: true, accounts: 'create', existing: 'leave' } });
+
+    expect(parked.findings).toMatchObject([{ kind: 'parked', code: 'account-missing' }]);
+    expect(created.actions).toMatchObject([
+      {
+        draft: {
+          customer: {
+            create: { values: { 'Account.Name': 'Fabrikam GmbH', 'Account.BillingCountry': 'DE' } },
+          },
+        },
+      },
+    ]);
+  });
+
+  it('with several fitting accounts is a question that lists them', () => {
+    const decision = decide({ accounts: [account(), account({ id: '002', duns: '123456789' })] });
+
+    expect(decision.actions).toEqual([]);
+    expect(decision.findings[0]?.message).toContain('001');
+    expect(decision.findings[0]?.message).toContain('002 (D-U-N-S 123456789');
+  });
+
+  it('with a name longer than the CRM holds is shortened, always alike', () => {
+    const long = referral({ state: 'Received', name: 'x'.repeat(200) }, { tag: { kind: 'none' } });
+    const [action] = decide({ referral: long }).actions;
+
+    expect(action?.type === 'create-opportunity' ? String(action.draft.values.Name).length : 0).toBe(120);
+  });
+});
+
+describe('a referral that is no business of ours', () => {
+  it.each([
+    ['a lead', { category: 'lead' }],
+    ['a marketplace lead', { category: 'marketplace' }],
+    ['Microsoft’s own record', { isMicrosofts: true }],
+  ] as const)('such as %s leads to nothing', (_name, rest) => {
+    expect(
+      decide({ referral: referral({ state: 'Received' }, { tag: { kind: 'none' }, ...rest }) }),
+    ).toMatchObject({ actions: [], findings: [] });
+  });
+
+  it('such as one that ended before we saw it leads to nothing', () => {
+    expect(decide({ referral: referral({ state: 'Declined' }, { tag: { kind: 'none' } }) })).toMatchObject({
+      actions: [],
+      findings: [],
+    });
+  });
+
+  it('such as one with another system’s id is named in a notice and never touched', () => {
+    expect(decide({ referral: referral({}, { tag: { kind: 'foreign', text: 'PO 4711' } }) })).toMatchObject({
+      actions: [],
+      findings: [{ kind: 'notice', code: 'foreign-tag' }],
+    });
+  });
+
+  it('is left to adoption when it was open before the first run, and created when it is newer', () => {
+    const own = (createdAt: string) => referral({}, { tag: { kind: 'none' }, createdAt });
+
+    expect(decide({ referral: own('2026-10-01T00:00:00Z') })).toMatchObject({
+      actions: [],
+      findings: [{ code: 'not-adopted' }],
+    });
+    expect(decide({ referral: own('2026-11-12T00:00:00Z') }).actions).toHaveLength(1);
+  });
+
+  it('is left alone when creating is switched off', () => {
+    expect(decide({ policy: { create: false, accounts: 'match', existing: 'leave' } })).toMatchObject({
+      actions: [],
+      findings: [],
+    });
+  });
+});
+
+describe('choosing an account', () => {
+  if (customer === null) throw new TypeError('The deal needs a customer.');
+
+  it('goes by D-U-N-S number first, whatever the name', () => {
+    const choice = chooseAccount({ ...customer, duns: '123456789' }, [
+      account(),
+      account({ id: '002', name: 'Other', duns: '123456789' }),
+    ]);
+
+    expect(choice).toEqual({ kind: 'existing', id: '002' });
+  });
+
+  it('needs name, country and postal code to agree', () => {
+    expect(chooseAccount(customer, [account({ postalCode: '10115' })])).toEqual({ kind: 'none' });
+    expect(chooseAccount(customer, [account({ country: 'Austria' })])).toEqual({ kind: 'none' });
+    expect(chooseAccount(customer, [account({ country: 'DE' })])).toEqual({ kind: 'existing', id: '001' });
+  });
+
+  it('never picks one of several', () => {
+    expect(chooseAccount(customer, [account(), account({ id: '002' })]).kind).toBe('several');
+  });
+});

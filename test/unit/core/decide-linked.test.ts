@@ -1,0 +1,439 @@
+import { describe, expect, it } from 'vitest';
+import type { Deal, FieldName } from '../../../src/core/deal.ts';
+import { decideLinked, type LinkedInput } from '../../../src/core/decide-linked.ts';
+import { TEXT_LIMITS, toDeal } from '../../../src/core/mapping.ts';
+import type { Decision } from '../../../src/core/plan.ts';
+import type { CrmValue, OpportunityRecord, Referral } from '../../../src/core/ports.ts';
+import {
+  hashOf,
+  link,
+  mapping,
+  NOW,
+  opportunity,
+  referral,
+  referralDeal,
+  SELLER,
+  timing,
+} from '../../support/builders.ts';
+
+const agreed = { opportunity: toDeal(opportunity(), mapping()).deal, referral: referralDeal() };
+const CONTACT = { firstName: 'Mia', lastName: 'Kunde', email: 'mia@fabrikam.example', phone: '+4920112345' };
+
+interface Case {
+  readonly values?: Readonly<Record<string, CrmValue>>;
+  readonly record?: Partial<OpportunityRecord>;
+  readonly deal?: Deal;
+  readonly referral?: Partial<Referral>;
+  readonly input?: Partial<LinkedInput>;
+}
+
+function decide({ values, record, deal, referral: overrides, input }: Case): Decision {
+  const here = opportunity(values, record);
+  return decideLinked({
+    link: link(agreed),
+    opportunity: here,
+    mapped: toDeal(here, mapping()),
+    referral: referral(deal, overrides),
+    mapping: mapping(),
+    hashOf,
+    limits: TEXT_LIMITS.salesforce,
+    timing: timing({ settleSeconds: 0, closeHoldMinutes: 0 }),
+    pastCloseDate: 'park',
+    decisions: {},
+    ...input,
+  });
+}
+
+const received = {
+  deal: { state: 'Received', salesStage: null } as Deal,
+  referral: { status: 'New', substatus: 'Pending', origin: 'inbound' } as Partial<Referral>,
+};
+const receivedLink = link({
+  opportunity: { ...agreed.opportunity, state: 'Received', salesStage: null },
+  referral: { ...agreed.referral, state: 'Received', salesStage: null },
+});
+const types = (decision: Decision): string[] => decision.actions.map(({ type }) => type);
+
+describe('a pair that agrees', () => {
+  it('leads to nothing', () => {
+    const decision = decide({});
+
+    expect(decision).toMatchObject({ actions: [], findings: [], lookAgainAt: null });
+  });
+
+  it('leads to nothing when an open stage moves within what Partner Center cannot tell apart', () => {
+    const decision = decide({ values: { StageName: 'Prospecting ' } });
+
+    expect(decision.actions).toEqual([]);
+  });
+});
+
+describe('an edit in the CRM', () => {
+  it('is one PATCH with only that group', () => {
+    const decision = decide({ values: { Amount: 91_000 } });
+
+    expect(decision.actions).toMatchObject([
+      { type: 'update-referral', write: { deal: { amount: '91000', currency: 'USD' } }, irreversible: [] },
+    ]);
+    expect(
+      Object.keys(decision.actions[0]?.type === 'update-referral' ? decision.actions[0].write.deal : {}),
+    ).toEqual(['amount', 'currency']);
+  });
+
+  it('waits until the record has been quiet', () => {
+    const decision = decide({
+      values: { Amount: 91_000 },
+      record: { modifiedAt: '2026-11-20T11:59:30.000Z' },
+      input: { timing: timing({ settleSeconds: 60 }) },
+    });
+
+    expect(decision).toMatchObject({ actions: [], lookAgainAt: '2026-11-20T12:00:30.000Z' });
+  });
+
+  it('of a required field to nothing stays here, and the record is parked', () => {
+    const decision = decide({ values: { CloseDate: null, Description: 'New text' } });
+
+    expect(decision.actions).toMatchObject([{ write: { deal: { notes: 'New text' } } }]);
+    expect(decision.findings).toMatchObject([
+      { kind: 'parked', code: 'not-sendable', fields: ['closeDate'] },
+    ]);
+  });
+
+  it('to a day gone by is parked or sent, as the policy says', () => {
+    const parked = decide({ values: { CloseDate: '2026-11-01' } });
+    const sent = decide({ values: { CloseDate: '2026-11-01' }, input: { pastCloseDate: 'send' } });
+
+    expect(parked.actions).toEqual([]);
+    expect(parked.findings.map(({ code }) => code)).toEqual(['not-sendable']);
+    expect(sent.actions).toMatchObject([{ write: { deal: { closeDate: '2026-11-01' } } }]);
+  });
+
+  it('of the name is a notice, because Partner Center takes the name only at creation', () => {
+    const decision = decide({ values: { Name: 'Renamed' } });
+
+    expect(decision.actions).toEqual([]);
+    expect(decision.findings).toMatchObject([{ kind: 'notice', code: 'frozen', fields: ['name'] }]);
+  });
+
+  it('to a stage nobody mapped parks the stage and lets the rest go', () => {
+    const decision = decide({ values: { StageName: 'Limbo', Amount: 91_000 } });
+
+    expect(decision.findings).toMatchObject([{ kind: 'parked', code: 'stage-unmapped', fields: ['state'] }]);
+    expect(types(decision)).toEqual(['update-referral']);
+  });
+
+  it('makes the deal visible only on an explicit yes, and says that this cannot be undone', () => {
+    const decision = decide({ values: { Visible_to_Microsoft__c: true } });
+
+    expect(decision.actions).toMatchObject([
+      {
+        type: 'update-referral',
+        write: { deal: { visibleToMicrosoft: true } },
+        irreversible: ['make-visible'],
+      },
+    ]);
+  });
+});
+
+describe('an edit in Partner Center', () => {
+  it('is one CRM row with only that column, guarded by the version read', () => {
+    const decision = decide({ deal: { notes: 'From the portal' } });
+
+    expect(decision.actions).toMatchObject([
+      {
+        type: 'update-opportunity',
+        update: { values: { Description: 'From the portal' }, ifVersion: '2026-11-20T11:00:00.000Z' },
+      },
+    ]);
+  });
+
+  it('of the sales stage moves the opportunity to the row that names it', () => {
+    const decision = decide({ deal: { salesStage: 'Propose' } });
+
+    expect(decision.actions).toMatchObject([{ update: { values: { StageName: 'Proposal/Price Quote' } } }]);
+  });
+
+  it('to Won moves the opportunity to its won stage', () => {
+    const decision = decide({
+      deal: { state: 'Won', salesStage: null },
+      referral: { status: 'Closed', substatus: 'Won' },
+    });
+
+    expect(decision.actions).toMatchObject([
+      { type: 'update-opportunity', update: { values: { StageName: 'Closed Won' }, transition: 'win' } },
+    ]);
+  });
+
+  it('to a state without a stage row parks the stage', () => {
+    const decision = decide({
+      deal: { state: 'Expired', salesStage: null },
+      referral: { status: 'Closed', substatus: 'Expired' },
+    });
+
+    expect(decision.actions).toEqual([]);
+    expect(decision.findings).toMatchObject([{ kind: 'parked', code: 'stage-unmapped' }]);
+  });
+});
+
+describe('edits on both sides', () => {
+  it('of different fields travel both ways at once', () => {
+    const decision = decide({ values: { Amount: 91_000 }, deal: { notes: 'From the portal' } });
+
+    expect(types(decision).sort()).toEqual(['update-opportunity', 'update-referral']);
+  });
+
+  it('of one field are a conflict with all three values, and nothing is written', () => {
+    const decision = decide({ values: { Description: 'Here' }, deal: { notes: 'There' } });
+
+    expect(decision.actions).toEqual([]);
+    expect(decision.findings).toMatchObject([
+      {
+        kind: 'conflict',
+        code: 'both-changed',
+        fields: ['notes'],
+        values: [
+          {
+            field: 'notes',
+            baseline: 'Renewal with added scope.',
+            opportunity: 'Here',
+            referral: 'There',
+            applied: null,
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('of one field follow a person’s decision', () => {
+    const decision = decide({
+      values: { Description: 'Here' },
+      deal: { notes: 'There' },
+      input: { decisions: { notes: 'crm' } },
+    });
+
+    expect(decision.actions).toMatchObject([{ type: 'update-referral', write: { deal: { notes: 'Here' } } }]);
+    expect(decision.findings).toEqual([]);
+  });
+});
+
+describe('closing', () => {
+  const won = { StageName: 'Closed Won' };
+
+  it('waits until the stage has held', () => {
+    const decision = decide({
+      values: won,
+      record: { stageChangedAt: '2026-11-20T11:50:00.000Z' },
+      input: { timing: timing({ settleSeconds: 0, closeHoldMinutes: 15 }) },
+    });
+
+    expect(decision).toMatchObject({ actions: [], lookAgainAt: '2026-11-20T12:05:00.000Z' });
+  });
+
+  it('lets other fields go while the stage is held back', () => {
+    const decision = decide({
+      values: { ...won, Amount: 91_000 },
+      record: { stageChangedAt: NOW },
+      input: { timing: timing({ settleSeconds: 0, closeHoldMinutes: 15 }) },
+    });
+
+    expect(decision.actions).toMatchObject([
+      { type: 'update-referral', write: { deal: { amount: '91000', currency: 'USD' } } },
+    ]);
+    expect(decision.lookAgainAt).toBe('2026-11-20T12:15:00.000Z');
+  });
+
+  it('is one write marked as final, and takes the last edits along', () => {
+    const decision = decide({ values: { ...won, Amount: 91_000 } });
+
+    expect(decision.actions).toMatchObject([
+      { type: 'close-referral', write: { deal: { state: 'Won', amount: '91000' } }, irreversible: ['win'] },
+    ]);
+  });
+
+  it('as lost takes the reason along', () => {
+    const decision = decide({ values: { StageName: 'Closed Lost', Loss_Reason__c: 'Budget not adequate' } });
+
+    expect(decision.actions).toMatchObject([
+      {
+        type: 'close-referral',
+        write: { deal: { state: 'Lost', reason: 'Budget not adequate' } },
+        irreversible: ['lose'],
+      },
+    ]);
+  });
+
+  it('of an inbound deal nobody accepted goes the legal way: accept, then close', () => {
+    const decision = decide({ ...received, values: won, input: { link: receivedLink } });
+
+    expect(types(decision)).toEqual(['accept-referral', 'close-referral']);
+  });
+
+  it('that the deal cannot follow is parked: an accepted deal cannot be declined', () => {
+    const decision = decide({ values: { StageName: 'Declined', Decline_Reason__c: 'Not a customer' } });
+
+    expect(decision.actions).toEqual([]);
+    expect(decision.findings).toMatchObject([{ kind: 'parked', code: 'illegal-transition' }]);
+  });
+});
+
+describe('a closed deal', () => {
+  const closed = {
+    deal: { state: 'Won', salesStage: null } as Deal,
+    referral: { status: 'Closed', substatus: 'Won' },
+  };
+  const closedLink = link({
+    opportunity: { ...agreed.opportunity, state: 'Won', salesStage: null },
+    referral: { ...agreed.referral, state: 'Won', salesStage: null },
+  });
+
+  it('takes no edit: a change in the CRM becomes one notice', () => {
+    const decision = decide({
+      ...closed,
+      values: { StageName: 'Closed Won', Amount: 91_000 },
+      input: { link: closedLink },
+    });
+
+    expect(decision.actions).toEqual([]);
+    expect(decision.findings).toMatchObject([{ kind: 'notice', code: 'frozen', fields: ['amount'] }]);
+  });
+
+  it('stays closed when the CRM reopens its opportunity, with a notice', () => {
+    const decision = decide({ ...closed, values: { StageName: 'Prospecting' }, input: { link: closedLink } });
+
+    expect(decision.actions).toEqual([]);
+    expect(decision.findings).toMatchObject([{ kind: 'notice', code: 'frozen', fields: ['state'] }]);
+  });
+
+  it('still brings Microsoft’s corrections to the CRM', () => {
+    const decision = decide({
+      ...closed,
+      deal: { ...closed.deal, notes: 'Corrected' },
+      values: { StageName: 'Closed Won' },
+      input: { link: closedLink },
+    });
+
+    expect(decision.actions).toMatchObject([
+      { type: 'update-opportunity', update: { values: { Description: 'Corrected' } } },
+    ]);
+  });
+});
+
+describe('an inbound deal', () => {
+  it('is not accepted by an edit of something else: the edit waits', () => {
+    const decision = decide({
+      ...received,
+      values: { StageName: 'Co-sell Received', Amount: 91_000 },
+      input: { link: receivedLink },
+    });
+
+    expect(decision).toMatchObject({ actions: [], findings: [], baseline: {} });
+  });
+
+  it('is accepted by leaving the on-hold stage, with what may be sent in the same write', () => {
+    const decision = decide({
+      ...received,
+      values: { Amount: 91_000, Description: 'Ours now' },
+      input: { link: receivedLink },
+    });
+
+    expect(decision.actions[0]).toMatchObject({
+      type: 'accept-referral',
+      write: { deal: { state: 'Accepted', amount: '91000', notes: 'Ours now' } },
+    });
+  });
+
+  it('is declined by the declined stage with a reason', () => {
+    const decision = decide({
+      ...received,
+      values: { StageName: 'Declined', Decline_Reason__c: 'Not a customer' },
+      input: { link: receivedLink },
+    });
+
+    expect(decision.actions).toMatchObject([
+      {
+        type: 'decline-referral',
+        write: { deal: { state: 'Declined', reason: 'Not a customer' } },
+        irreversible: ['decline'],
+      },
+    ]);
+  });
+
+  it('is not declined without a reason', () => {
+    const decision = decide({
+      ...received,
+      values: { StageName: 'Declined' },
+      input: { link: receivedLink },
+    });
+
+    expect(decision.actions).toEqual([]);
+    expect(decision.findings).toMatchObject([{ kind: 'parked', code: 'reason-missing' }]);
+  });
+
+  it('still takes edits of Microsoft into the CRM while it waits', () => {
+    const decision = decide({
+      ...received,
+      deal: { ...received.deal, amount: '50000' },
+      values: { StageName: 'Co-sell Received' },
+      input: { link: receivedLink },
+    });
+
+    expect(decision.actions).toMatchObject([
+      { type: 'update-opportunity', update: { values: { Amount: 50_000 } } },
+    ]);
+  });
+});
+
+describe('asking Microsoft for help', () => {
+  const asking = { How_can_Microsoft_help__c: 'General or Other', Customer_Consent__c: true };
+  const people = { people: { owner: [SELLER], contactRoles: [CONTACT] } };
+
+  it('makes the deal visible, shares the contact and invites once', () => {
+    const decision = decide({ values: asking, record: people });
+
+    expect(types(decision)).toEqual(['update-referral', 'invite-microsoft']);
+    expect(decision.actions[0]).toMatchObject({ write: { deal: { visibleToMicrosoft: true } } });
+    expect(decision.actions[1]?.irreversible).toContain('invite');
+  });
+
+  it('is not repeated when Microsoft already has its record of the deal', () => {
+    const invited = {
+      ...link(agreed),
+      siblings: [{ id: referral().id, organizationId: 'msft', state: 'Received' }],
+    };
+    const decision = decide({ values: asking, record: people, input: { link: invited } });
+
+    expect(types(decision)).not.toContain('invite-microsoft');
+  });
+
+  it('without consent is parked with what is missing, and shares no contact', () => {
+    const decision = decide({ values: { ...asking, Customer_Consent__c: false }, record: people });
+
+    expect(types(decision)).not.toContain('invite-microsoft');
+    expect(decision.findings.map(({ code }) => code)).toContain('invite-missing-parts');
+    for (const action of decision.actions)
+      expect(action.type === 'update-referral' ? action.write.deal.contacts : undefined).toBeUndefined();
+  });
+});
+
+describe('a changed mapping', () => {
+  it('counts as never agreed for its fields only: equal is adopted, different is a conflict', () => {
+    const remapped = (field: FieldName): string => (field === 'notes' ? 'new' : hashOf(field));
+    const equal = decide({ input: { hashOf: remapped } });
+    const different = decide({ deal: { notes: 'Other' }, input: { hashOf: remapped } });
+
+    expect(equal).toMatchObject({ actions: [], findings: [] });
+    expect(equal.baseline).toHaveProperty('notes');
+    expect(different.actions).toEqual([]);
+    expect(different.findings).toMatchObject([{ kind: 'conflict', fields: ['notes'] }]);
+  });
+});
+
+it('a record that cannot be relied on is parked as a whole', () => {
+  const decision = decide({
+    values: { Amount: 1 },
+    referral: { malformed: ['status Active with substatus Won'] },
+  });
+
+  expect(decision.actions).toEqual([]);
+  expect(decision.findings).toMatchObject([{ kind: 'parked', code: 'malformed-referral' }]);
+});
