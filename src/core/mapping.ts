@@ -92,6 +92,8 @@ interface Reader {
 
 function readField({ record, problems, defaulted, deal }: Reader, field: FieldMapping): void {
   const key = field.field;
+  // The stage table alone says what the stage means; an entry here only carries the rule.
+  if (specOf(key).group === 'state') return;
   const known = field.crm === null || Object.hasOwn(record.values, field.crm);
   const found = field.crm === null ? null : record.values[field.crm];
   let raw: CrmValue | undefined = found;

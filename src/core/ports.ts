@@ -141,6 +141,8 @@ export interface Crm {
   listStages(options: CallOptions): Promise<readonly CrmStage[]>;
   /** Everything checkable about this connection; never throws. */
   check(options: CallOptions): Promise<readonly CheckResult[]>;
+  /** The mapped columns, in the mapping's spelling, that the signed-in user cannot see: for `setup`. */
+  missingColumns?(options: CallOptions): Promise<readonly string[]>;
 }
 
 export interface CrmStage {

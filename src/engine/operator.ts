@@ -52,6 +52,8 @@ export async function retryItems(
   const at = now().toISOString();
   await ledger.commit({
     due: items.flatMap((item) => dueOf(item, at)),
+    // A dismissed item stays dismissed when it is seen again, unless it is resolved first.
+    resolved: items.filter(({ state }) => state !== 'open').map(({ key }) => key),
     attention: items.map((item) => ({ ...item, state: 'open' })),
     history: items.map((item) => entry(item, at, `asked to try again: ${item.code}`, item.id)),
   });

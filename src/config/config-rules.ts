@@ -1,0 +1,68 @@
+/** Rules that concern several keys of a configuration, checked on whatever part of it can be understood. */
+import { isRecord, type Path, valueAt } from './tree.ts';
+
+export interface Problem {
+  readonly path: Path;
+  readonly text: string;
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== '';
+}
+
+/** Problems between keys; each key alone is the schema's business. */
+export function relationProblems(tree: unknown): readonly Problem[] {
+  const connections = valueAt(tree, ['connections']);
+  if (!Array.isArray(connections)) return [];
+  const seen = new Map<unknown, number>();
+  return connections.flatMap((connection, index) => {
+    if (!isRecord(connection)) return [];
+    const problems = [...dynamicsProblems(connection), ...graphProblems(connection)].map(
+      ({ path, text }) => ({
+        path: ['connections', index, ...path],
+        text,
+      }),
+    );
+    const { name } = connection;
+    const first = seen.get(name);
+    if (typeof name !== 'string') return problems;
+    if (first === undefined) {
+      seen.set(name, index);
+      return problems;
+    }
+    const text = `is the name of connections[${first}] already; each connection needs its own`;
+    return [...problems, { path: ['connections', index, 'name'], text }];
+  });
+}
+
+function dynamicsProblems(connection: Record<string, unknown>): Problem[] {
+  const auth = valueAt(connection, ['crm', 'auth']);
+  if (valueAt(connection, ['crm', 'kind']) !== 'dynamics' || !isRecord(auth)) return [];
+  const path = ['crm', 'auth', 'clientSecret'];
+  const hasSecret = isGiven(auth.clientSecret);
+  const hasCertificate = isGiven(auth.certificateFile);
+  if (hasSecret && hasCertificate) return [{ path, text: 'stands beside certificateFile; keep one of them' }];
+  return hasSecret || hasCertificate ? [] : [{ path, text: 'is missing; give it, or certificateFile' }];
+}
+
+function graphProblems(connection: Record<string, unknown>): Problem[] {
+  const { graph, partnerCenter } = connection;
+  if (!isRecord(graph)) return [];
+  const hasId = isGiven(graph.clientId);
+  const hasSecret = isGiven(graph.clientSecret);
+  if (hasId || hasSecret) {
+    const missing = hasId ? 'clientSecret' : 'clientId';
+    const text = `is missing; an app of its own needs clientId and clientSecret`;
+    return hasId && hasSecret ? [] : [{ path: ['graph', missing], text }];
+  }
+  const path = ['partnerCenter', 'clientSecret'];
+  const isEnough = !isRecord(partnerCenter) || isGiven(partnerCenter.clientSecret);
+  return isEnough
+    ? []
+    : [
+        {
+          path,
+          text: 'is missing; graph signs in as this app, unless graph has a clientId and clientSecret of its own',
+        },
+      ];
+}
