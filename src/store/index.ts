@@ -1,0 +1,19 @@
+/** Where state lives: the embedded store in a directory, or in memory. */
+export { CorruptRowError, LinkConflictError } from '../core/errors.ts';
+export {
+  type Credentials,
+  type OpenCredentialsOptions,
+  openCredentials,
+} from './embedded/credentials.ts';
+export { type CursorDiscard, type OpenCursorsOptions, openCursors } from './embedded/cursors.ts';
+export { checkLedgerFile, hasLedger } from './embedded/database.ts';
+export type { Retention } from './embedded/journal.ts';
+export { type EmbeddedLedger, type OpenLedgerOptions, openLedger } from './embedded/ledger.ts';
+export { acquireLock, findLockHolder, type Lock, type LockHolder } from './embedded/lock.ts';
+export { copyLedger, setLedgerAside } from './embedded/snapshot.ts';
+export {
+  type EmbeddedState,
+  type OpenEmbeddedStateOptions,
+  openEmbeddedState,
+} from './embedded/state.ts';
+export { createMemoryState, type MemoryState } from './memory.ts';

@@ -1,0 +1,66 @@
+/** The real adapters on a sandbox of their own, as a connection would build them. */
+import { createPartnerTokens } from '../../src/adapters/entra/index.ts';
+import { createHttpClient, type RequestCounters } from '../../src/adapters/http/index.ts';
+import { createPartnerCenter } from '../../src/adapters/partner-center/index.ts';
+import { createSalesforce } from '../../src/adapters/salesforce/index.ts';
+import { selectionFor } from '../../src/config/selection.ts';
+import type { Mapping } from '../../src/core/mapping-types.ts';
+import type { Crm, PartnerCenter } from '../../src/core/ports.ts';
+import { SANDBOX_CREDENTIALS, type Sandbox } from '../../src/sandbox/sandbox.ts';
+
+export const quietLogger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+export function memoryCredentials() {
+  const values = new Map<string, string>();
+  return {
+    load: async (name: string) => values.get(name) ?? null,
+    save: async (name: string, value: string) => void values.set(name, value),
+    remove: async (name: string) => void values.delete(name),
+  };
+}
+
+export interface SandboxRemotes {
+  readonly crm: Crm;
+  readonly partnerCenter: PartnerCenter;
+  readonly counters: { readonly crm: RequestCounters; readonly partnerCenter: RequestCounters };
+}
+
+export function connectSandbox(sandbox: Sandbox, mapping: Mapping): SandboxRemotes {
+  const counters = { crm: { requests: 0, retries: 0 }, partnerCenter: { requests: 0, retries: 0 } };
+  const { partnerCenter: partner, salesforce } = SANDBOX_CREDENTIALS;
+  const tokens = createPartnerTokens({
+    authority: sandbox.urls.entra,
+    tenantId: partner.tenantId,
+    clientId: partner.clientId,
+    clientSecret: partner.clientSecret,
+    configuredRefreshToken: partner.refreshToken,
+    credentials: memoryCredentials(),
+    connection: 'contoso',
+    http: createHttpClient({ baseUrl: sandbox.urls.entra, system: 'entra' }),
+  });
+  return {
+    counters,
+    crm: createSalesforce({
+      config: {
+        kind: 'salesforce',
+        loginUrl: sandbox.urls.salesforce,
+        apiVersion: '66.0',
+        auth: { flow: 'clientCredentials', ...salesforce },
+      },
+      selection: selectionFor(mapping),
+      http: (baseUrl) => createHttpClient({ baseUrl, system: 'crm', counters: counters.crm }),
+      logger: quietLogger,
+      limits: { shareOfDailyQuota: 1 },
+    }),
+    partnerCenter: createPartnerCenter({
+      http: createHttpClient({
+        baseUrl: sandbox.urls.partnerCenter,
+        system: 'partnerCenter',
+        counters: counters.partnerCenter,
+      }),
+      accessToken: (request) => tokens.getToken('referrals', request),
+      connection: 'contoso',
+      timeZone: 'UTC',
+    }),
+  };
+}
