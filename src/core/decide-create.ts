@@ -4,7 +4,7 @@ import { type Deal, kindOf } from './deal.ts';
 import { FIELDS } from './fields.ts';
 import { isTerminal } from './lifecycle.ts';
 import type { MappedOpportunity } from './mapping.ts';
-import { type Decision, type Finding, irreversibleOf, NOTHING, plannedChanges, recordLabel } from './plan.ts';
+import { type Decision, type Finding, irreversibleOf, NOTHING, plannedChanges, recordLabel, sentences } from './plan.ts';
 import type { OpportunityRecord } from './ports.ts';
 import { SLOW_RETRY_MINUTES, settledAt, type Timing } from './timing.ts';
 
@@ -66,7 +66,7 @@ export function decideCreate({ opportunity, mapped, timing, pastCloseDate }: Cre
     });
   }
   if (missing.length > 0) {
-    const parts = missing.map((part) => part.text).join('; ');
+    const parts = sentences(missing.map((part) => part.text));
     return {
       ...NOTHING,
       findings: [
@@ -74,7 +74,7 @@ export function decideCreate({ opportunity, mapped, timing, pastCloseDate }: Cre
           'parked',
           'missing-parts',
           [...new Set(missing.map((part) => part.field))],
-          `Cannot be shared yet: ${parts}. Correct the opportunity; it is tried again by itself.`,
+          `Cannot be shared yet. ${parts} Once that is corrected, it is shared by itself.`,
         ),
       ],
       lookAgainAt: timing.after(SLOW_RETRY_MINUTES),

@@ -5,7 +5,7 @@ import { kindOf } from './deal.ts';
 import { shareable } from './decide-create.ts';
 import type { MappedOpportunity } from './mapping.ts';
 import type { Mapping } from './mapping-types.ts';
-import type { Action, Finding } from './plan.ts';
+import { type Action, type Finding, sentences } from './plan.ts';
 import type { OpportunityRecord, Referral } from './ports.ts';
 import type { Link } from './store-port.ts';
 import type { Timing } from './timing.ts';
@@ -64,7 +64,7 @@ export function decideInvite({ link, opportunity, deal, referral, mapped, timing
           opportunityId: link.opportunityId,
           referralId: link.referralId,
           fields: [...new Set(missing.map(({ field }) => field))],
-          message: `Microsoft cannot be asked for help yet: ${missing.map(({ text }) => text).join('; ')}. The deal goes on as it is.`,
+          message: `Microsoft cannot be asked for help yet. ${sentences(missing.map(({ text }) => text))} The deal goes on as it is.`,
           values: [],
         },
       ],

@@ -150,3 +150,8 @@ export function recordLabel(opportunityId: OpportunityId | null, referralId: Ref
     return `opportunity ${opportunityId} / referral ${referralId}`;
   return opportunityId !== null ? `opportunity ${opportunityId}` : `referral ${referralId ?? '?'}`;
 }
+
+/** Remarks as sentences in a row, each with its capital and its full stop. */
+export function sentences(remarks: readonly string[]): string {
+  return remarks.map((remark) => `${remark.charAt(0).toUpperCase()}${remark.slice(1).replace(/\.$/, '')}.`).join(' ');
+}

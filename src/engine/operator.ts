@@ -75,6 +75,9 @@ export async function resolveConflict(
       `${item.id} is no conflict but ${withArticle(item.kind)}; only conflicts are resolved with --take.`,
     ]);
   }
+  if (item.state !== 'open') {
+    throw new ConfigurationError([`${item.id} is ${item.state} already; nothing is left to decide.`]);
+  }
   const values = item.values.filter(
     (value) => field === null || value.field === field || specOf(value.field).group === field,
   );

@@ -13,7 +13,10 @@ export { acquireLock, findLockHolder, type Lock, type LockHolder } from './embed
 export { copyLedger, setLedgerAside } from './embedded/snapshot.ts';
 export {
   type EmbeddedState,
+  type EmbeddedStore,
   type OpenEmbeddedStateOptions,
+  type OpenEmbeddedStoreOptions,
   openEmbeddedState,
+  openEmbeddedStore,
 } from './embedded/state.ts';
-export { createMemoryState, type MemoryState } from './memory.ts';
+export { createMemoryStore } from './memory.ts';

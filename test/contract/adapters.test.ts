@@ -34,11 +34,11 @@ describePartnerCenterContract('The adapter on the sandbox', async () => {
   return {
     partnerCenter,
     receive: async () => {
-      const id = parseReferralId(String(sandbox.partnerCenter.portal.createInbound().id));
+      const id = parseReferralId(String(sandbox.partnerCenter.createInbound().id));
       if (id === null) throw new TypeError('The sandbox made an unreadable referral id.');
       return id;
     },
-    editNotes: async (id, notes) => void sandbox.partnerCenter.portal.edit(id, { details: { notes } }),
+    editNotes: async (id, notes) => void sandbox.partnerCenter.edit(id, { details: { notes } }),
     pass: () => sandbox.clock.advance(MINUTE_MS),
     close: () => sandbox.close(),
   };

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMemoryState, openLedger } from '../../src/store/index.ts';
+import { createMemoryDatabase } from '../../src/store/embedded/database.ts';
+import { openEmbeddedStore, openLedger } from '../../src/store/index.ts';
 import { describeLedgerContract, type LedgerHome } from './ledger.ts';
 import { describeAttentionContract } from './ledger-attention.ts';
 import { NOON } from './ledger-samples.ts';
@@ -16,16 +17,39 @@ async function createFileHome(): Promise<LedgerHome> {
   };
 }
 
-async function createMemoryHome(): Promise<LedgerHome> {
-  const state = createMemoryState({ now });
+/** All connections through one handle, as a daemon has it. */
+async function createSharedHome(): Promise<LedgerHome> {
+  const dir = mkdtempSync(join(tmpdir(), 'cosell-ledger-'));
+  let store = openEmbeddedStore({ dir, now });
   return {
-    open: async (connection) => state.ledger(connection),
-    dispose: () => state.close(),
+    async open(connection) {
+      const ledger = await store.ledger(connection);
+      return {
+        ...ledger,
+        async close() {
+          await store.close();
+          store = openEmbeddedStore({ dir, now });
+        },
+      };
+    },
+    async dispose() {
+      await store.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function createMemoryHome(): Promise<LedgerHome> {
+  const memory = createMemoryDatabase(now());
+  return {
+    open: async (connection) => openLedger({ memory, connection, now }),
+    dispose: async () => memory.close(),
   };
 }
 
 for (const [name, createHome] of [
   ['ledger in a file', createFileHome],
+  ['ledger behind a shared handle', createSharedHome],
   ['ledger in memory', createMemoryHome],
 ] as const) {
   describeLedgerContract(name, createHome);

@@ -66,6 +66,7 @@ export function openCredentials({ dir, secretKey, now }: OpenCredentialsOptions)
   const keyText = (): string | null =>
     (secretKey === '' ? undefined : secretKey) ?? readText(keyPath)?.trim() ?? null;
   const read = (): CredentialFile | null => {
+    for (const file of [path, keyPath]) tightenFile(file);
     const text = readText(path);
     return text === null ? null : parseFile(text, path);
   };
@@ -86,7 +87,6 @@ export function openCredentials({ dir, secretKey, now }: OpenCredentialsOptions)
     return { version: 1, salt, check: cipherFor(salt, text).seal(CHECK_NAME, CHECK_TEXT), entries: {} };
   };
   const write = (file: CredentialFile): void => {
-    tightenFile(path);
     writeDurably(path, `${JSON.stringify(file, null, 2)}\n`);
   };
 

@@ -67,6 +67,8 @@ export function openCursors(options: OpenCursorsOptions): Cursors {
 
   /** The file as it is now (other connections write it too); a fresh one when it does not count. */
   const read = (): CursorFile => {
+    // lowdb keeps what it has where it finds nothing.
+    database.data = null;
     try {
       database.read();
     } catch {

@@ -10,7 +10,7 @@ import * as links from './links.ts';
 import { openPartition, type Partition } from './partition.ts';
 import * as records from './records.ts';
 import type { Migration } from './schema.ts';
-import { createSql, integerOf, textOf } from './sqlite.ts';
+import { createSql, integerOf, type Sql, textOf } from './sqlite.ts';
 
 /** A ledger with what only this store offers. */
 export interface EmbeddedLedger extends Ledger {
@@ -34,38 +34,48 @@ export type OpenLedgerOptions = {
 );
 
 /**
- * Opens a connection's ledger, making it when there is none.
+ * Opens a connection's ledger on a handle of its own, making it when there is none.
  * Throws StateError, with the remedy, for a damaged, foreign or newer file.
  */
 export function openLedger(options: OpenLedgerOptions): EmbeddedLedger {
   const { connection } = options;
   const now = options.now();
   if ('memory' in options) {
-    const isShared = options.memory !== true;
     const database = options.memory === true ? createMemoryDatabase(now) : options.memory;
-    const sql = createSql(database, 'The ledger in memory');
-    const partition = openPartition(sql, { connection, now, readOnly: false });
-    return createLedger(partition, { readOnly: false, close: isShared ? () => {} : sql.close });
+    const sql = createSql(database, MEMORY);
+    return ledgerOn(sql, { connection, now, close: options.memory === true ? sql.close : leaveOpen });
   }
   const { dir, readOnly = false, migrations } = options;
   const database = openDatabase({ dir, now, readOnly, ...(migrations === undefined ? {} : { migrations }) });
   const sql = createSql(database, join(dir, LEDGER_FILE));
   try {
-    const partition = openPartition(sql, { connection, now, readOnly });
-    return createLedger(partition, { readOnly, close: sql.close });
+    return ledgerOn(sql, { connection, now, readOnly, close: sql.close });
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-interface Handling {
-  readonly readOnly: boolean;
-  readonly close: () => void;
+/** What messages call a ledger without a file. */
+export const MEMORY = 'The ledger in memory';
+
+const leaveOpen = (): void => {};
+
+export interface LedgerOnOptions {
+  readonly connection: string;
+  readonly now: Date;
+  readonly readOnly?: boolean;
+  /** What closing this ledger closes; nothing where the database is shared. */
+  readonly close?: () => void;
 }
 
-function createLedger(partition: Partition, { readOnly, close }: Handling): EmbeddedLedger {
-  const { sql, id } = partition;
+/** The ledger of a connection on a database that is open. */
+export function ledgerOn(
+  sql: Sql,
+  { connection, now, readOnly = false, close = leaveOpen }: LedgerOnOptions,
+): EmbeddedLedger {
+  const partition = openPartition(sql, { connection, now, readOnly });
+  const { id } = partition;
   const refuseReadOnly = (): void => {
     if (readOnly) throw new StateError(`${sql.file} was opened for reading only; nothing was saved.`);
   };

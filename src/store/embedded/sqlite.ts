@@ -123,10 +123,14 @@ export function damaged(file: string, cause?: unknown): StateError {
   );
 }
 
+function wrongType(column: string): StateError {
+  return new StateError(`A row of the ledger holds no sensible ${column}: ${DAMAGE_REMEDY}.`);
+}
+
 /** Column values by their expected type; anything else means a row that was tampered with. */
 export function textOf(row: Row, column: string): string {
   const value = row[column];
-  if (typeof value !== 'string') throw new TypeError(`Column ${column} holds no text.`);
+  if (typeof value !== 'string') throw wrongType(column);
   return value;
 }
 
@@ -136,6 +140,6 @@ export function nullableTextOf(row: Row, column: string): string | null {
 
 export function integerOf(row: Row, column: string): number {
   const value = row[column];
-  if (typeof value !== 'number') throw new TypeError(`Column ${column} holds no number.`);
+  if (typeof value !== 'number') throw wrongType(column);
   return value;
 }

@@ -1,0 +1,109 @@
+/** `doctor`: everything checkable, each line with how to mend it. */
+import type { Config, ConnectionConfig } from '../core/config-types.ts';
+import type { CheckResult } from '../core/ports.ts';
+import { describeSignIn, FEW_DAYS } from './auth.ts';
+import { selectConnections } from './connections.ts';
+import { type ExitCode, gravest, messageOfError } from './exit-codes.ts';
+import { count, type Paint, wrap } from './format.ts';
+import { painter, printJson, TEXT_WIDTH } from './output.ts';
+import type { Services } from './services.ts';
+
+interface CheckGroup {
+  /** Null for this machine. */
+  readonly connection: string | null;
+  readonly checks: readonly CheckResult[];
+  /** What a problem of this group ends the command with. */
+  readonly exitCode: ExitCode;
+}
+
+/** Checks this machine, then each selected connection's two sides. Writes nothing but a rotated sign-in. */
+export async function doctor(services: Services): Promise<ExitCode> {
+  // A configuration that cannot be used is reported with all its problems by the caller: exit code 2.
+  const config = await services.loadConfig();
+  const connections = selectConnections(config, services.globals.connection);
+  const groups: CheckGroup[] = [await checkMachine(services, config)];
+  for (const connection of connections) groups.push(...(await checkConnection(services, config, connection)));
+  const problems = groups.flatMap(({ checks }) => checks).filter(({ ok }) => !ok).length;
+  if (services.globals.json) {
+    printJson(services, {
+      checks: groups.flatMap(({ connection, checks }) => checks.map((check) => ({ connection, ...check }))),
+      problems,
+    });
+  } else services.terminal.out(render(groups, problems, painter(services)));
+  return gravest(groups.map(({ exitCode }) => exitCode));
+}
+
+async function checkMachine(services: Services, config: Config): Promise<CheckGroup> {
+  const configured: CheckResult = {
+    name: 'Configuration',
+    ok: true,
+    detail: `${config.file} is valid; ${count(config.connections.length, 'connection')}.`,
+    remedy: null,
+  };
+  const checks = [configured, ...(await services.checkMachine(config))];
+  return { connection: null, checks, exitCode: checks.every(({ ok }) => ok) ? 0 : 3 };
+}
+
+async function checkConnection(
+  services: Services,
+  config: Config,
+  connection: ConnectionConfig,
+): Promise<CheckGroup[]> {
+  const signal = AbortSignal.any([services.stop, services.abort]);
+  const remotes = await services.connect(config, connection);
+  const signIn = await checkSignIn(services, config, connection);
+  const sides = await Promise.all([
+    [signIn],
+    remotes.crm.check({ signal }).catch((error: unknown) => [failure('CRM', error)]),
+    remotes.partnerCenter.check({ signal }).catch((error: unknown) => [failure('Partner Center', error)]),
+  ]);
+  return sides.map((checks) => ({ connection: connection.name, checks, exitCode: exitCodeOf(checks) }));
+}
+
+async function checkSignIn(
+  services: Services,
+  config: Config,
+  connection: ConnectionConfig,
+): Promise<CheckResult> {
+  const status = await (await services.authentication(config)).status(connection);
+  const isOld = status.daysLeft !== null && status.daysLeft < FEW_DAYS;
+  const isMissing = status.state === 'none';
+  const remedy = isMissing || isOld ? `Sign in: cosell-sync auth login ${connection.name}` : null;
+  return { name: 'Stored sign-in', ok: remedy === null, detail: describeSignIn(status), remedy };
+}
+
+function failure(name: string, error: unknown): CheckResult {
+  return {
+    name,
+    ok: false,
+    detail: messageOfError(error),
+    remedy: 'Mend what the message says, then run cosell-sync doctor again.',
+  };
+}
+
+/** Each side signs in first; a side that fails there tells nothing else. */
+function exitCodeOf(checks: readonly CheckResult[]): ExitCode {
+  if (checks.every(({ ok }) => ok)) return 0;
+  return checks[0]?.ok === false ? 4 : 3;
+}
+
+function render(groups: readonly CheckGroup[], problems: number, paint: Paint): string {
+  let before: string | null | undefined;
+  const lines: string[] = [];
+  for (const { connection, checks } of groups) {
+    if (connection !== before)
+      lines.push(`${before === undefined ? '' : '\n'}${paint('bold', connection ?? 'This machine')}`);
+    before = connection;
+    for (const { name, ok, detail, remedy } of checks) {
+      lines.push(
+        `  ${ok ? paint('green', 'ok     ') : paint('red', 'problem')}  ${name}: ${wrap(detail, TEXT_WIDTH).replaceAll('\n', '\n           ')}`,
+      );
+      if (!ok && remedy !== null) lines.push(wrap(`-> ${remedy}`, TEXT_WIDTH, '           '));
+    }
+  }
+  const summary =
+    problems === 0
+      ? paint('green', 'Everything that can be checked is in order.')
+      : paint('red', `${count(problems, 'problem')} found.`);
+  return `${lines.join('\n')}\n\n${summary}\n`;
+}

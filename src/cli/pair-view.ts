@@ -1,0 +1,105 @@
+/** A linked pair as operators look at it, from the ledger alone: both deals, and what the merge would say now. */
+import type { Deal, DealKind, FieldName } from '../core/deal.ts';
+import { kindOf } from '../core/deal.ts';
+import { type MappedOpportunity, toDeal } from '../core/mapping.ts';
+import type { Mapping } from '../core/mapping-types.ts';
+import { frozenOn, policiesOf } from '../core/policies.ts';
+import type { OpportunityRecord, Referral } from '../core/ports.ts';
+import { type AgreedPair, type Reconciliation, reconcile } from '../core/reconcile.ts';
+import type { AttentionItem, Baseline, Ledger, Link } from '../core/store-port.ts';
+
+export interface PairView {
+  readonly link: Link;
+  readonly opportunity: OpportunityRecord | null;
+  readonly referral: Referral | null;
+  readonly mapped: MappedOpportunity | null;
+  /** What the merge says about the values the ledger holds; null when a side is missing. */
+  readonly verdict: Reconciliation | null;
+  readonly items: readonly AttentionItem[];
+}
+
+const MICROSOFT = 'msft';
+
+/** Builds the views of links, in the links' order. */
+export async function viewPairs(
+  ledger: Ledger,
+  links: readonly Link[],
+  mapping: Mapping,
+  hashOf: (field: FieldName) => string,
+): Promise<readonly PairView[]> {
+  const opportunityIds = links.map(({ opportunityId }) => opportunityId);
+  const referralIds = links.map(({ referralId }) => referralId);
+  const [opportunities, referrals, items] = await Promise.all([
+    ledger.opportunities(opportunityIds),
+    ledger.referrals(referralIds),
+    ledger.attentionAbout({ opportunityIds, referralIds }),
+  ]);
+  const byRecord = new Map<string, Set<AttentionItem>>();
+  for (const item of items) {
+    for (const id of [item.opportunityId, item.referralId]) {
+      if (id !== null) byRecord.set(id, (byRecord.get(id) ?? new Set()).add(item));
+    }
+  }
+  return links.map((link) => {
+    const opportunity = opportunities.get(link.opportunityId)?.record ?? null;
+    const referral = referrals.get(link.referralId)?.record ?? null;
+    const mapped = opportunity === null ? null : toDeal(opportunity, mapping);
+    const verdict =
+      mapped === null || referral === null
+        ? null
+        : reconcile({
+            baseline: agreedPairs(link.baseline, hashOf),
+            opportunity: mapped.deal,
+            referral: referral.deal,
+            policy: policiesOf(mapping, referral),
+            frozen: frozenOn(referral, mapped.deal.consentToShareContact === true),
+            withheld: new Set(),
+            decisions: {},
+          });
+    const about = new Set([
+      ...(byRecord.get(link.opportunityId) ?? []),
+      ...(byRecord.get(link.referralId) ?? []),
+    ]);
+    return { link, opportunity, referral, mapped, verdict, items: [...about] };
+  });
+}
+
+/** An entry made under another mapping of the field counts as none. */
+function agreedPairs(
+  baseline: Baseline,
+  hashOf: (field: FieldName) => string,
+): Partial<Record<FieldName, AgreedPair>> {
+  return Object.fromEntries(
+    Object.entries(baseline).filter(([field, entry]) => entry.mapping === hashOf(field as FieldName)),
+  );
+}
+
+/** Whether an edit still waits to travel, or a conflict or parked field stands in its way. */
+export function isOutOfStep({ verdict, items }: PairView): boolean {
+  if (items.some(({ kind }) => kind === 'conflict' || kind === 'parked')) return true;
+  if (verdict === null) return true;
+  return (
+    Object.keys(verdict.referralChanges).length +
+      Object.keys(verdict.opportunityChanges).length +
+      verdict.conflicts.length >
+    0
+  );
+}
+
+/** What Microsoft can see of the deal and was asked: an invitation makes it co-sell. */
+export function kindOfPair({ link, referral }: PairView): DealKind {
+  if (link.siblings.some(({ organizationId }) => organizationId?.toLowerCase() === MICROSOFT))
+    return 'co-sell';
+  return referral === null ? 'private' : kindOf(referral.deal);
+}
+
+/** The later of both sides' last changes. */
+export function lastChange({ opportunity, referral }: PairView): string | null {
+  const times = [opportunity?.modifiedAt, referral?.updatedAt].filter((time) => time !== undefined);
+  return times.sort((a, b) => Date.parse(a) - Date.parse(b)).at(-1) ?? null;
+}
+
+/** The deal to show: Partner Center's, else the CRM's. */
+export function dealOf({ referral, mapped }: PairView): Deal {
+  return referral?.deal ?? mapped?.deal ?? {};
+}

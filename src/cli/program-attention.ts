@@ -1,0 +1,64 @@
+/** The `attention` command's own command line. */
+import type { Command } from 'commander';
+import type { Perform } from './program.ts';
+
+/** Adds `attention` with its subcommands; `list` where none is named. */
+export function addAttentionCommand(program: Command, perform: Perform): void {
+  const attention = program
+    .command('attention')
+    .description('what a person must look at, and the decisions about it');
+  attention
+    .command('list', { isDefault: true })
+    .description('open items, grouped by cause')
+    .action(() => perform(async (services) => (await import('./attention.ts')).listAttention(services)));
+  attention
+    .command('show')
+    .argument('<id>', 'an item, or an unambiguous beginning of its id')
+    .description('everything about one item')
+    .action((id: string) =>
+      perform(async (services) => (await import('./attention.ts')).showAttention(services, id)),
+    );
+  attention
+    .command('retry')
+    .argument('[ids...]', 'items; all parked records where nothing narrows it down')
+    .option('--code <code>', 'all items of this cause')
+    .option('--since <time>', 'items first seen at or after this time')
+    .description('let the next run try again')
+    .action((ids: string[], { code, since }) =>
+      perform(async (services) =>
+        (await import('./attention.ts')).retryAttention(services, {
+          ids,
+          code: code ?? null,
+          since: since ?? null,
+        }),
+      ),
+    );
+  attention
+    .command('resolve')
+    .argument('<id>', 'a conflict')
+    .argument('[field]', 'one of its fields; all where none is named')
+    .requiredOption('--take <side>', 'whose value is right: crm or partnerCenter')
+    .description('decide a conflict; the next run carries it out')
+    .action((id: string, field: string | undefined, { take }) =>
+      perform(async (services) =>
+        (await import('./attention.ts')).resolveAttention(services, id, field ?? null, String(take)),
+      ),
+    );
+  attention
+    .command('approve')
+    .argument('<ids...>', 'approvals')
+    .description('let the next run do what waits')
+    .action((ids: string[]) =>
+      perform(async (services) => (await import('./attention.ts')).approveAttention(services, ids)),
+    );
+  attention
+    .command('dismiss')
+    .argument('<ids...>', 'items')
+    .requiredOption('--why <text>', 'the reason, which is kept')
+    .description('take items off the list')
+    .action((ids: string[], { why }) =>
+      perform(async (services) =>
+        (await import('./attention.ts')).dismissAttention(services, ids, String(why)),
+      ),
+    );
+}

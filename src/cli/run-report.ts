@@ -1,0 +1,127 @@
+/** A run's report as a manager reads it: what was read, what was done, what needs a person, what comes next. */
+import type { AttentionItem, RunReport } from '../core/store-port.ts';
+import { count, type Paint, renderTable, wrap } from './format.ts';
+
+const HEADLINES: Readonly<Record<RunReport['outcome'], readonly ['green' | 'yellow' | 'red', string]>> = {
+  clean: ['green', 'Both sides agree.'],
+  attention: ['yellow', 'Finished; some items need a person.'],
+  incomplete: ['yellow', 'Stopped early; it is safe to run again.'],
+  halted: ['red', 'Halted; a person must decide before it goes on.'],
+};
+
+/** What a cause is called where people read it; others show their code. */
+const CAUSES: Readonly<Record<string, string>> = {
+  'missing-parts': 'mandatory details are missing',
+  'stage-unmapped': 'the stage is not in the mapping',
+  rejected: 'refused by the other side',
+  'unknown-outcome': 'a create whose answer never came',
+  'past-close-date': 'the close date has passed',
+  'too-many-closes': 'more closes than a run may do',
+  'both-changed': 'both sides changed the same field',
+};
+
+/** The cause shared by items, in words. */
+export function causeOf(code: string): string {
+  return CAUSES[code] ?? code.replaceAll('-', ' ');
+}
+
+export interface RunReportOptions {
+  readonly paint: Paint;
+  readonly width: number;
+  /** Open items of this connection, for causes and examples. */
+  readonly items: readonly AttentionItem[];
+}
+
+/** The whole report of one connection. */
+export function renderRun(report: RunReport, options: RunReportOptions): string {
+  const { paint, width, items } = options;
+  const [style, headline] = HEADLINES[report.outcome];
+  const stopped = report.stopped === null ? '' : `${wrap(report.stopped, width, '  ')}\n`;
+  const attention = renderCauses(items, { paint, width });
+  return [
+    `${paint('bold', report.connection)}: ${paint(style, headline)}\n`,
+    stopped,
+    renderTable(figuresOf(report), { paint, right: [1] })
+      .replace(/^/gm, '  ')
+      .trimEnd(),
+    '\n',
+    attention === '' ? '' : `\n${attention}`,
+    `\n${nextStep(report, items)}\n`,
+  ].join('');
+}
+
+function figuresOf(report: RunReport): string[][] {
+  const { read, wrote, requests } = report;
+  const rows: [string, number][] = [
+    ['Opportunities read', read.opportunities],
+    ['Deals read', read.referrals],
+    ['Opportunities created', wrote.opportunitiesCreated],
+    ['Opportunities updated', wrote.opportunitiesUpdated],
+    ['Deals created', wrote.referralsCreated],
+    ['Deals updated', wrote.referralsUpdated],
+    ['Invitations to Microsoft', wrote.invitations],
+    ['Pairs newly linked', report.linked],
+    ['Looked at and left alone', report.unchanged],
+    ['Requests to the CRM', requests.crm],
+    ['Requests to Partner Center', requests.partnerCenter],
+    ['Requests repeated', requests.retries],
+  ];
+  return rows
+    .filter(([label, figure]) => figure > 0 || label.endsWith('read') || label.startsWith('Requests to'))
+    .map(([label, figure]) => [label, figure.toLocaleString('en-US')]);
+}
+
+/** Items by cause, each with one example. */
+export function renderCauses(
+  items: readonly AttentionItem[],
+  { paint, width }: { readonly paint: Paint; readonly width: number },
+): string {
+  if (items.length === 0) return '';
+  return groupByCause(items)
+    .map(({ kind, code, items: group }) => {
+      const [example] = group;
+      const title = `${count(group.length, kind === 'parked' ? 'parked record' : kind)}: ${causeOf(code)}`;
+      const text = example === undefined ? '' : wrap(example.message, width, '    ');
+      return `  ${paint(kind === 'notice' ? 'cyan' : 'yellow', title)}\n${text}\n`;
+    })
+    .join('');
+}
+
+export interface CauseGroup {
+  readonly kind: AttentionItem['kind'];
+  readonly code: string;
+  readonly items: readonly AttentionItem[];
+}
+
+const KIND_ORDER: readonly AttentionItem['kind'][] = ['approval', 'conflict', 'parked', 'notice'];
+
+/** Items grouped by cause; what waits for a decision first, then the larger groups. */
+export function groupByCause(items: readonly AttentionItem[]): readonly CauseGroup[] {
+  const groups = new Map<string, AttentionItem[]>();
+  for (const item of items) {
+    const key = `${item.kind} ${item.code}`;
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return [...groups.values()]
+    .flatMap((group) =>
+      group[0] === undefined ? [] : [{ kind: group[0].kind, code: group[0].code, items: group }],
+    )
+    .sort(
+      (a, b) => KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind) || b.items.length - a.items.length,
+    );
+}
+
+/** The one thing to do next. */
+export function nextStep({ outcome, attention }: RunReport, items: readonly AttentionItem[]): string {
+  if (outcome === 'halted')
+    return 'Next: cosell-sync attention list, then cosell-sync attention approve ID if it is meant.';
+  if (outcome === 'incomplete') return 'Next: run cosell-sync sync again; it goes on where it stopped.';
+  if (attention.conflicts > 0)
+    return 'Next: cosell-sync attention list, then cosell-sync attention resolve ID --take crm (or partnerCenter).';
+  if (attention.approvals > 0)
+    return 'Next: cosell-sync attention list, then cosell-sync attention approve ID.';
+  if (items.some(({ kind }) => kind === 'parked'))
+    return 'Next: correct the records above; the next run takes them up.';
+  if (items.length > 0) return 'Next: nothing has to be done; cosell-sync attention list shows the notices.';
+  return 'Next: nothing to do.';
+}

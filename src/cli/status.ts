@@ -1,0 +1,106 @@
+/** `status`: how each connection stands, from the ledger alone. */
+import type { ConnectionConfig } from '../core/config-types.ts';
+import type { AttentionKind, RunReport } from '../core/store-port.ts';
+import { selectConnections } from './connections.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { count, displayAge, displayTime, type Paint, renderTable } from './format.ts';
+import { painter, printJson } from './output.ts';
+import type { Services, State } from './services.ts';
+
+interface ConnectionStatus {
+  readonly connection: string;
+  readonly crm: string;
+  readonly links: number;
+  readonly opportunities: number;
+  readonly referrals: number;
+  /** Records that want processing now. */
+  readonly due: number;
+  /** Creates whose answer never came. */
+  readonly unanswered: number;
+  readonly attention: {
+    readonly conflicts: number;
+    readonly parked: number;
+    readonly approvals: number;
+    readonly notices: number;
+  };
+  readonly lastRun: RunReport | null;
+}
+
+/** Prints how each connection stands; works while another process runs, and before the first run. */
+export async function status(services: Services): Promise<ExitCode> {
+  const config = await services.loadConfig();
+  const connections = selectConnections(config, services.globals.connection);
+  const state = await services.openState(config, 'read');
+  try {
+    const statuses: ConnectionStatus[] = [];
+    for (const connection of connections) statuses.push(await statusOf(services, connection, state));
+    if (services.globals.json) printJson(services, { connections: statuses });
+    else
+      services.terminal.out(
+        statuses.map((one) => renderStatus(one, services.now(), painter(services))).join('\n'),
+      );
+    return 0;
+  } finally {
+    await state?.close();
+  }
+}
+
+async function statusOf(
+  { now }: Services,
+  { name, crm }: ConnectionConfig,
+  state: State | null,
+): Promise<ConnectionStatus> {
+  const base = { connection: name, crm: crm.kind };
+  const none = { links: 0, opportunities: 0, referrals: 0, due: 0, unanswered: 0, lastRun: null };
+  if (state === null)
+    return { ...base, ...none, attention: { conflicts: 0, parked: 0, approvals: 0, notices: 0 } };
+  const ledger = await state.ledger(name);
+  const [counts, due, intents, open, runs] = await Promise.all([
+    ledger.counts(),
+    ledger.countDue(now().toISOString()),
+    ledger.intents(),
+    ledger.attention({ state: 'open' }),
+    ledger.runs(1),
+  ]);
+  const ofKind = (kind: AttentionKind): number => open.filter((item) => item.kind === kind).length;
+  return {
+    ...base,
+    ...counts,
+    due,
+    unanswered: intents.length,
+    attention: {
+      conflicts: ofKind('conflict'),
+      parked: ofKind('parked'),
+      approvals: ofKind('approval'),
+      notices: ofKind('notice'),
+    },
+    lastRun: runs[0] ?? null,
+  };
+}
+
+const OUTCOME_STYLE = { clean: 'green', attention: 'yellow', incomplete: 'yellow', halted: 'red' } as const;
+
+function renderStatus(one: ConnectionStatus, now: Date, paint: Paint): string {
+  const { lastRun, attention } = one;
+  const last =
+    lastRun === null
+      ? 'never; begin with cosell-sync plan'
+      : `${displayTime(lastRun.finishedAt)} UTC (${displayAge(lastRun.finishedAt, now)}): ${paint(OUTCOME_STYLE[lastRun.outcome], lastRun.outcome)}`;
+  const open = [
+    [attention.conflicts, 'conflict'],
+    [attention.approvals, 'approval'],
+    [attention.parked, 'parked record'],
+    [attention.notices, 'notice'],
+  ] as const;
+  const waiting = open.filter(([number]) => number > 0).map(([number, noun]) => count(number, noun));
+  const rows = [
+    ['Last run', last],
+    ...(lastRun?.stopped ? [['', lastRun.stopped]] : []),
+    ['Linked pairs', one.links.toLocaleString('en-US')],
+    ['Records known', `${count(one.opportunities, 'opportunity')}, ${count(one.referrals, 'deal')}`],
+    ['To look at', one.due === 0 ? 'nothing' : count(one.due, 'record')],
+    ...(one.unanswered === 0 ? [] : [['Unanswered creates', String(one.unanswered)]]),
+    ['Attention', waiting.length === 0 ? 'nothing' : `${waiting.join(', ')}  (cosell-sync attention list)`],
+  ];
+  return `${paint('bold', `${one.connection} (${one.crm})`)}\n${renderTable(rows, { paint }).replace(/^(?=.)/gm, '  ')}`;
+}

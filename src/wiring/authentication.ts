@@ -1,0 +1,72 @@
+/** Signing in to Partner Center, looking whether one is, and forgetting it. */
+import type { PartnerTokens } from '../adapters/entra/index.ts';
+import type { HostLimitRegistry, HttpClient } from '../adapters/http/index.ts';
+import type { Authentication } from '../cli/services.ts';
+import type { ConnectionConfig, HostLimits } from '../core/config-types.ts';
+import type { Credentials } from '../store/index.ts';
+
+/** A refresh token dies when it has not been used for this long; each use brings a new one. */
+const TOKEN_DAYS = 90;
+const DAY_MS = 86_400_000;
+
+/** Sign-in is rare; a host asked that seldom needs no tuning. */
+export const SIGN_IN_LIMITS: HostLimits = { concurrency: 2, requestsPerSecond: null };
+
+/** The tokens of a connection's Partner Center user. @param http a client for the authority */
+export async function createTokens(
+  { name, partnerCenter }: ConnectionConfig,
+  credentials: Credentials,
+  http: HttpClient,
+): Promise<PartnerTokens> {
+  const { createPartnerTokens } = await import('../adapters/entra/index.ts');
+  const { authority, tenantId, clientId, clientSecret, refreshToken } = partnerCenter;
+  return createPartnerTokens({
+    authority,
+    tenantId,
+    clientId,
+    clientSecret,
+    configuredRefreshToken: refreshToken,
+    credentials,
+    connection: name,
+    http,
+  });
+}
+
+/** @param credentials opened on first use: looking must not make a state directory */
+export function createAuthentication(
+  credentials: () => Promise<Credentials>,
+  limits: HostLimitRegistry,
+  now: () => Date,
+): Authentication {
+  const keyOf = (name: string): string => `partner-center/${name}`;
+  return {
+    async status({ name, partnerCenter }) {
+      const entries = (await credentials()).entries();
+      const stored = entries.find((entry) => entry.name === keyOf(name));
+      if (stored === undefined) {
+        const state = partnerCenter.refreshToken === null ? 'none' : 'configured';
+        return { connection: name, state, renewedAt: null, daysLeft: null };
+      }
+      const { savedAt } = stored;
+      const unusedDays = Math.floor((now().getTime() - Date.parse(savedAt)) / DAY_MS);
+      return { connection: name, state: 'stored', renewedAt: savedAt, daysLeft: TOKEN_DAYS - unusedDays };
+    },
+    async login(connection, onPrompt, { signal }) {
+      const { createHttpClient } = await import('../adapters/http/index.ts');
+      const { authority } = connection.partnerCenter;
+      const http = createHttpClient({
+        baseUrl: authority,
+        system: 'entra',
+        limit: limits.forHost(authority, SIGN_IN_LIMITS),
+      });
+      const tokens = await createTokens(connection, await credentials(), http);
+      await tokens.deviceCodeLogin({ onPrompt, signal });
+    },
+    async logout({ name }) {
+      const store = await credentials();
+      if ((await store.load(keyOf(name))) === null) return false;
+      await store.remove(keyOf(name));
+      return true;
+    },
+  };
+}

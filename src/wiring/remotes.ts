@@ -1,0 +1,107 @@
+/** Builds the adapters of a connection. They are loaded when a connection is made, because they take their time. */
+import type { Exchange, HostLimitRegistry, HttpClient, RequestCounters } from '../adapters/http/index.ts';
+import type { Remotes } from '../cli/services.ts';
+import type { ConnectionConfig, HostLimits } from '../core/config-types.ts';
+import { ConfigurationError, type System } from '../core/errors.ts';
+import type { CrmSelection } from '../core/mapping-types.ts';
+import type { Crm, Logger } from '../core/ports.ts';
+import type { Credentials } from '../store/index.ts';
+import { createTokens, SIGN_IN_LIMITS } from './authentication.ts';
+
+export interface RemotesOptions {
+  readonly connection: ConnectionConfig;
+  readonly selection: CrmSelection;
+  readonly credentials: Credentials;
+  /** Shared by all connections, so that a host sees one client. */
+  readonly limits: HostLimitRegistry;
+  readonly logger: Logger;
+}
+
+type ClientFor = (baseUrl: string, system: System, settings: HostLimits) => HttpClient;
+
+/** The adapters, with requests counted by system. Nothing is sent. */
+export async function createRemotes(options: RemotesOptions): Promise<Remotes> {
+  const { connection, credentials, limits, logger } = options;
+  const { createHttpClient } = await import('../adapters/http/index.ts');
+  const counters: Readonly<Record<System, RequestCounters>> = {
+    crm: none(),
+    partnerCenter: none(),
+    graph: none(),
+    entra: none(),
+  };
+  const clientFor: ClientFor = (baseUrl, system, settings) =>
+    createHttpClient({
+      baseUrl,
+      system,
+      limit: limits.forHost(baseUrl, settings),
+      counters: counters[system],
+      onExchange: (exchange) => logExchange(logger, connection.name, exchange),
+    });
+
+  const [crm, partnerCenter] = await Promise.all([
+    createCrm(options, clientFor),
+    createPartner(connection, credentials, clientFor),
+  ]);
+  return {
+    crm,
+    partnerCenter,
+    requests: () => ({
+      crm: counters.crm.requests,
+      partnerCenter: counters.partnerCenter.requests,
+      graph: counters.graph.requests,
+      retries: counters.crm.retries + counters.partnerCenter.retries + counters.graph.retries,
+    }),
+    missingColumns:
+      crm.missingColumns === undefined ? null : (call) => crm.missingColumns?.(call) ?? Promise.resolve([]),
+    createColumns: null,
+  };
+}
+
+function none(): RequestCounters {
+  return { requests: 0, retries: 0 };
+}
+
+function logExchange(logger: Logger, connection: string, exchange: Exchange): void {
+  logger.debug({ connection, ...exchange }, 'Request answered');
+}
+
+async function createCrm(
+  { connection, selection, logger }: RemotesOptions,
+  clientFor: ClientFor,
+): Promise<Crm> {
+  const { crm, mapping, limits } = connection;
+  if (crm.kind !== 'salesforce') {
+    throw new ConfigurationError([
+      `${connection.name}: crm.kind ${crm.kind} is not supported by this release; it connects Salesforce.`,
+    ]);
+  }
+  const { createSalesforce } = await import('../adapters/salesforce/index.ts');
+  const stageNames = [
+    ...new Set(mapping.stages.flatMap((row) => (typeof row.crm === 'string' ? [row.crm] : []))),
+  ];
+  return createSalesforce({
+    config: crm,
+    selection,
+    http: (baseUrl) => clientFor(baseUrl, 'crm', limits.crm),
+    logger,
+    limits: { shareOfDailyQuota: limits.crm.shareOfDailyQuota },
+    stageNames,
+  });
+}
+
+async function createPartner(connection: ConnectionConfig, credentials: Credentials, clientFor: ClientFor) {
+  const { name, partnerCenter: config, limits } = connection;
+  const { createPartnerCenter } = await import('../adapters/partner-center/index.ts');
+  const tokens = await createTokens(
+    connection,
+    credentials,
+    clientFor(config.authority, 'entra', SIGN_IN_LIMITS),
+  );
+  return createPartnerCenter({
+    http: clientFor(config.baseUrl, 'partnerCenter', limits.partnerCenter),
+    accessToken: (request) => tokens.getToken('referrals', request),
+    connection: name,
+    timeZone: config.timeZone,
+    organizationId: config.organizationId,
+  });
+}

@@ -1,0 +1,43 @@
+/** A private directory with a configuration for running stand-ins: the shipped one, with their addresses. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import type { RunningSandbox } from '../cli/services.ts';
+
+const LOCAL_REQUESTS_PER_SECOND = 500;
+
+export interface PrivateConfiguration {
+  readonly file: string;
+  remove(): Promise<void>;
+}
+
+/**
+ * Writes the configuration and keeps its state beside it.
+ * @param shipped folder of the shipped configuration files
+ */
+export async function writeSandboxConfiguration(
+  shipped: string,
+  { urls }: RunningSandbox,
+): Promise<PrivateConfiguration> {
+  const folder = await mkdtemp(join(tmpdir(), 'cosell-sync-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const document = parseDocument(await readFile(join(shipped, 'sandbox.yaml'), 'utf8'));
+    document.setIn(['state', 'dir'], join(folder, 'state'));
+    const first = ['connections', 0];
+    document.setIn([...first, 'crm', 'loginUrl'], urls.salesforce);
+    document.setIn([...first, 'partnerCenter', 'baseUrl'], urls.partnerCenter);
+    document.setIn([...first, 'partnerCenter', 'webhookBaseUrl'], urls.partnerCenter);
+    document.setIn([...first, 'partnerCenter', 'authority'], urls.entra);
+    // The real service's patience is not needed on this machine.
+    document.setIn([...first, 'limits', 'partnerCenter', 'requestsPerSecond'], LOCAL_REQUESTS_PER_SECOND);
+    document.setIn([...first, 'mapping'], resolve(shipped, String(document.getIn([...first, 'mapping']))));
+    const file = join(folder, 'sandbox.yaml');
+    await writeFile(file, document.toString(), { mode: 0o600 });
+    return { file, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}

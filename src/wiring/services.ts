@@ -1,0 +1,180 @@
+/** Wires the services that commands are given: configuration, state, adapters, stand-ins. */
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { HostLimitRegistry } from '../adapters/http/index.ts';
+import type { ParsedGlobals } from '../cli/program.ts';
+import type { Services, State, StateMode, Terminal } from '../cli/services.ts';
+import type { Config } from '../core/config-types.ts';
+import type { Logger } from '../core/ports.ts';
+import type { Credentials } from '../store/index.ts';
+import {
+  lockHolderOf,
+  openCopy,
+  openForReading,
+  openForWriting,
+  type StateOptions,
+  startNew,
+  stateDirOf,
+} from './state.ts';
+
+/** Where the shipped configuration files are, in the repository and in the package alike. */
+const SHIPPED = fileURLToPath(new URL('../../config/', import.meta.url));
+const DEFAULT_CONFIG = 'config/cosell-sync.yaml';
+
+export interface ServicesOptions {
+  readonly globals: ParsedGlobals;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly terminal: Terminal;
+  readonly stop: AbortSignal;
+  readonly abort: AbortSignal;
+  readonly nodeVersion: string;
+  /** The command's name, for whoever meets our lock. */
+  readonly command: string;
+}
+
+/** Builds the services of a process. Nothing is loaded, opened or sent before a command asks. */
+export function createServices(options: ServicesOptions): Services {
+  const { globals, env, cwd } = options;
+  const file = globals.config ?? (env.COSELL_SYNC_CONFIG || DEFAULT_CONFIG);
+  return wire(
+    options,
+    resolve(cwd, file),
+    once(() => loadLimits()),
+    once(() => loadLogger(options)),
+  );
+}
+
+function wire(
+  options: ServicesOptions,
+  configFile: string,
+  limits: () => Promise<HostLimitRegistry>,
+  logger: () => Promise<Logger>,
+): Services {
+  const { globals, env, cwd, terminal, stop, abort, nodeVersion, command } = options;
+  const now = (): Date => new Date();
+  const stateOptions = async (config: Config): Promise<StateOptions> => ({
+    dir: stateDirOf(config),
+    now,
+    logger: await logger(),
+  });
+  const credentialsOf = async (config: Config): Promise<Credentials> => {
+    const { openCredentials } = await import('../store/index.ts');
+    const secretKey = env.COSELL_SECRET_KEY;
+    return openCredentials({ dir: stateDirOf(config), now, ...(secretKey ? { secretKey } : {}) });
+  };
+
+  async function openState(config: Config, mode: 'read'): Promise<State | null>;
+  async function openState(config: Config, mode: 'write' | 'copy'): Promise<State>;
+  async function openState(config: Config, mode: StateMode): Promise<State | null> {
+    const at = await stateOptions(config);
+    if (mode === 'read') return openForReading(at);
+    return mode === 'copy' ? openCopy(at) : openForWriting(at, command);
+  }
+
+  return {
+    terminal,
+    globals: { connection: globals.connection, json: globals.json, quiet: globals.quiet },
+    now,
+    stop,
+    abort,
+    configFile,
+    async loadConfig(given = {}) {
+      const { loadConfig } = await import('../config/load.ts');
+      return loadConfig({ file: configFile, env, cwd, ...given });
+    },
+    openState,
+    startNewLedger: async (config) => startNew(await stateOptions(config), command),
+    async connect(config, connection) {
+      const [{ createRemotes }, { selectionFor }] = await Promise.all([
+        import('./remotes.ts'),
+        import('../config/selection.ts'),
+      ]);
+      return createRemotes({
+        connection,
+        selection: selectionFor(connection.mapping),
+        credentials: await credentialsOf(config),
+        limits: await limits(),
+        logger: await logger(),
+      });
+    },
+    async mappingHashes({ mapping }) {
+      const { fieldHash, mappingHash } = await import('../config/selection.ts');
+      const known = new Map<string, string>();
+      return {
+        whole: mappingHash(mapping),
+        hashOf(field) {
+          const hash = known.get(field) ?? fieldHash(mapping, field);
+          known.set(field, hash);
+          return hash;
+        },
+      };
+    },
+    async engine(connection, remotes, state, progress) {
+      const { name, mapping, policy, partnerCenter } = connection;
+      return {
+        connection: name,
+        crm: remotes.crm,
+        partnerCenter: remotes.partnerCenter,
+        ledger: await state.ledger(name),
+        cursors: await state.cursors(name),
+        mapping,
+        hashOf: (await this.mappingHashes(connection)).hashOf,
+        policy,
+        timeZone: partnerCenter.timeZone,
+        now,
+        newId: randomUUID,
+        requests: remotes.requests,
+        logger: await logger(),
+        progress,
+      };
+    },
+    async authentication(config) {
+      const { createAuthentication } = await import('./authentication.ts');
+      return createAuthentication(() => credentialsOf(config), await limits(), now);
+    },
+    async checkMachine(config) {
+      const { checkMachine } = await import('./machine.ts');
+      const stateDir = stateDirOf(config);
+      return checkMachine({ stateDir, nodeVersion, lockHolder: () => lockHolderOf(stateDir) });
+    },
+    async renderInit(answers) {
+      const { renderConfiguration } = await import('../config/init.ts');
+      const mappingTemplate = await readFile(join(SHIPPED, `mapping.${answers.crm.kind}.yaml`), 'utf8');
+      return renderConfiguration({ ...answers, mappingTemplate, schemaFolder: null });
+    },
+    async startSandbox(given) {
+      const { startStandIns } = await import('./sandbox.ts');
+      return startStandIns(given);
+    },
+    async forSandbox(sandbox) {
+      const { writeSandboxConfiguration } = await import('./sandbox-configuration.ts');
+      const { file, remove } = await writeSandboxConfiguration(SHIPPED, sandbox);
+      return { services: wire(options, file, limits, logger), remove };
+    },
+  };
+}
+
+async function loadLimits(): Promise<HostLimitRegistry> {
+  const { createHostLimits, systemClock } = await import('../adapters/http/index.ts');
+  return createHostLimits({ clock: systemClock });
+}
+
+async function loadLogger({ env, terminal, globals }: ServicesOptions): Promise<Logger> {
+  const { createLogger } = await import('./logger.ts');
+  return createLogger({
+    level: env.COSELL_SYNC_LOG,
+    defaultLevel: globals.quiet ? 'error' : 'warn',
+    isTerminal: terminal.canRedraw,
+  });
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,136 @@
+/** Runs the real command in a process of its own, against stand-ins in this one. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const PINNED = join(ROOT, 'node_modules/node/bin/node');
+const NODE = existsSync(PINNED) ? PINNED : process.execPath;
+const MAIN = join(ROOT, 'src/main.ts');
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** Starts the command; standard input is closed. */
+export function start(words: readonly string[], { env = {}, cwd = ROOT }: RunOptions = {}): ChildProcess {
+  const { PATH = '', HOME = '' } = process.env;
+  return spawn(NODE, [MAIN, ...words], {
+    cwd,
+    env: { PATH, HOME, TZ: 'UTC', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Waits for a started command. */
+export function finish(child: ChildProcess): Promise<Finished> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return new Promise((done, fail) => {
+    child.on('error', fail);
+    child.on('close', (code) => done({ code, stdout, stderr }));
+  });
+}
+
+/** Runs the command to its end. */
+export function run(words: readonly string[], options?: RunOptions): Promise<Finished> {
+  return finish(start(words, options));
+}
+
+export interface Workplace {
+  readonly sandbox: Sandbox;
+  readonly folder: string;
+  readonly configFile: string;
+  readonly stateDir: string;
+  /** Runs the command with this workplace's configuration. */
+  cli(...words: string[]): Promise<Finished>;
+  /** The same, and parses standard output as one JSON document. */
+  json(
+    ...words: string[]
+  ): Promise<{ readonly code: number | null; readonly document: unknown; readonly stderr: string }>;
+  /** Digests of all files in the state directory, by name; empty when there is none. */
+  stateFiles(): Promise<Readonly<Record<string, string>>>;
+  close(): Promise<void>;
+}
+
+/** Stand-ins with a sample org, a private folder and a configuration for both. */
+export async function createWorkplace({
+  opportunities = 30,
+  policy = {},
+}: {
+  readonly opportunities?: number;
+  readonly policy?: Readonly<Record<string, unknown>>;
+} = {}): Promise<Workplace> {
+  const sandbox = await startSandbox({ salesforce: { sample: { seed: 7, opportunities } } });
+  const folder = await mkdtemp(join(tmpdir(), 'cosell-cli-'));
+  const stateDir = join(folder, 'state');
+  const configFile = join(folder, 'cosell-sync.yaml');
+  const document = parseDocument(await readFile(join(ROOT, 'config/sandbox.yaml'), 'utf8'));
+  const first = ['connections', 0];
+  document.setIn(['state', 'dir'], stateDir);
+  document.setIn([...first, 'crm', 'loginUrl'], sandbox.urls.salesforce);
+  document.setIn([...first, 'partnerCenter', 'baseUrl'], sandbox.urls.partnerCenter);
+  document.setIn([...first, 'partnerCenter', 'webhookBaseUrl'], sandbox.urls.partnerCenter);
+  document.setIn([...first, 'partnerCenter', 'authority'], sandbox.urls.entra);
+  document.setIn([...first, 'limits', 'partnerCenter', 'requestsPerSecond'], 500);
+  document.setIn([...first, 'mapping'], join(ROOT, 'config/mapping.sandbox.yaml'));
+  for (const [key, value] of Object.entries(policy)) document.setIn([...first, 'policy', key], value);
+  await writeFile(configFile, document.toString());
+
+  const cli = (...words: string[]): Promise<Finished> => run([...words, '--config', configFile]);
+  return {
+    sandbox,
+    folder,
+    configFile,
+    stateDir,
+    cli,
+    async json(...words) {
+      const { code, stdout, stderr } = await cli(...words, '--json');
+      return { code, stderr, document: JSON.parse(stdout) };
+    },
+    async stateFiles() {
+      const names = existsSync(stateDir) ? await readdir(stateDir) : [];
+      const digests = names.map(
+        async (name) =>
+          [
+            name,
+            createHash('sha256')
+              .update(await readFile(join(stateDir, name)))
+              .digest('hex'),
+          ] as const,
+      );
+      return Object.fromEntries(await Promise.all(digests));
+    },
+    async close() {
+      await sandbox.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The state without the credentials, which every sign-in may renew. */
+export function withoutCredentials(
+  files: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(files).filter(([name]) => !name.startsWith('credentials.') && name !== 'secret.key'),
+  );
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { AttentionItem } from '../../../src/core/store-port.ts';
+import { approveItems, dismissItems, resolveConflict, retryItems } from '../../../src/engine/operator.ts';
+import { createWorld, type World } from '../../support/world.ts';
+
+async function onlyItem(world: World, kind: AttentionItem['kind']): Promise<AttentionItem> {
+  const [item, ...others] = await world.open(kind);
+  if (item === undefined || others.length > 0)
+    throw new Error(`Expected one open ${kind}, found ${others.length + (item === undefined ? 0 : 1)}.`);
+  return item;
+}
+
+function operatorOf(world: World) {
+  return { ledger: world.ledger, now: world.dependencies.now };
+}
+
+async function worldInConflict(): Promise<World> {
+  const world = createWorld();
+  const id = world.crm.add();
+  await world.run();
+  const [referral] = world.partnerCenter.tagged(id);
+  if (referral === undefined) throw new Error('The deal was not created.');
+  world.pass(1);
+  world.crm.edit(id, { Description: 'From the CRM.' });
+  world.partnerCenter.edit(referral.id, { notes: 'From the portal.' });
+  await world.run();
+  return world;
+}
+
+describe('a person’s decisions', () => {
+  it.each([
+    ['crm', 'From the CRM.'],
+    ['partnerCenter', 'From the portal.'],
+  ] as const)('taking %s makes both sides hold its value', async (take, expected) => {
+    const world = await worldInConflict();
+    const item = await onlyItem(world, 'conflict');
+
+    const fields = await resolveConflict(operatorOf(world), item, null, take);
+    const report = await world.run();
+
+    expect(fields).toEqual(['notes']);
+    expect([...world.crm.rows.values()][0]?.values.Description).toBe(expected);
+    expect([...world.partnerCenter.referrals.values()][0]?.deal.notes).toBe(expected);
+    expect(report.outcome).toBe('clean');
+    expect(await world.open('conflict')).toEqual([]);
+  });
+
+  it('are kept in the history, as the operator’s', async () => {
+    const world = await worldInConflict();
+    const item = await onlyItem(world, 'conflict');
+
+    await resolveConflict(operatorOf(world), item, 'notes', 'crm');
+
+    const history = await world.ledger.history(
+      { ...(item.opportunityId === null ? {} : { opportunityId: item.opportunityId }) },
+      'notes',
+    );
+    expect(history.at(-1)).toMatchObject({
+      who: 'operator',
+      to: 'ledger',
+      value: 'From the CRM.',
+      from: 'From the portal.',
+    });
+  });
+
+  it('are refused for a field that is not in conflict, and for what is no conflict', async () => {
+    const world = await worldInConflict();
+    const item = await onlyItem(world, 'conflict');
+
+    await expect(resolveConflict(operatorOf(world), item, 'amount', 'crm')).rejects.toThrow(
+      'amount is not in conflict',
+    );
+    await expect(resolveConflict(operatorOf(world), item, 'colour', 'crm')).rejects.toThrow(
+      'colour is no field',
+    );
+    await expect(
+      resolveConflict(operatorOf(world), { ...item, kind: 'notice' }, null, 'crm'),
+    ).rejects.toThrow('no conflict');
+    await expect(
+      resolveConflict(operatorOf(world), { ...item, state: 'resolved' }, null, 'crm'),
+    ).rejects.toThrow('already');
+    await expect(approveItems(operatorOf(world), [item])).rejects.toThrow('needs no approval');
+  });
+
+  it('approve what waits, and the next run does it', async () => {
+    const world = createWorld({ policy: { approvals: ['create'] } });
+    world.crm.add();
+    await world.run();
+    const item = await onlyItem(world, 'approval');
+    expect(world.partnerCenter.referrals.size).toBe(0);
+
+    await approveItems(operatorOf(world), [item]);
+    const report = await world.run();
+
+    expect(world.partnerCenter.referrals.size).toBe(1);
+    expect(report.wrote.referralsCreated).toBe(1);
+  });
+
+  it('retry a parked record at once', async () => {
+    const world = createWorld();
+    world.crm.add({ Product__c: 'Unknown product' });
+    await world.run();
+    const item = await onlyItem(world, 'parked');
+    expect(await world.ledger.countDue(world.dependencies.now().toISOString())).toBe(0);
+
+    await retryItems(operatorOf(world), [item]);
+
+    expect(await world.ledger.countDue(world.dependencies.now().toISOString())).toBe(1);
+  });
+
+  it('dismiss with a reason, which retrying takes back', async () => {
+    const world = createWorld();
+    world.crm.add({ Product__c: 'Unknown product' });
+    await world.run();
+    const item = await onlyItem(world, 'parked');
+
+    await expect(dismissItems(operatorOf(world), [item], ' ')).rejects.toThrow('needs a reason');
+    await dismissItems(operatorOf(world), [item], 'sold by others');
+
+    expect(await world.open()).toEqual([]);
+    const dismissed = await world.ledger.findAttention(item.id);
+    expect(dismissed).toMatchObject({ state: 'dismissed', why: 'sold by others' });
+    if (dismissed !== null) await retryItems(operatorOf(world), [dismissed]);
+    expect(await world.open()).toHaveLength(1);
+  });
+});
