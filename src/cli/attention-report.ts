@@ -29,7 +29,10 @@ export function renderList(items: readonly OwnedItem[], { paint, width }: Attent
     const lines = group.slice(0, MAX_LISTED).map((item) => {
       const where = several ? `  ${owner.get(item) ?? ''}` : '';
       const seen = item.count > 1 ? `, seen ${item.count} times` : '';
-      return `  ${paint('bold', item.id)}  since ${displayTime(item.since)}${seen}${where}\n${wrap(item.message, width, '      ')}\n`;
+      const record = item.opportunityId ?? item.referralId;
+      const about =
+        record === null ? '' : `  ${item.opportunityId === null ? 'referral' : 'opportunity'} ${record}`;
+      return `  ${paint('bold', item.id)}${about}  since ${displayTime(item.since)}${seen}${where}\n${wrap(item.message, width, '      ')}\n`;
     });
     const rest =
       group.length > MAX_LISTED ? `  and ${group.length - MAX_LISTED} more (--json lists all)\n` : '';

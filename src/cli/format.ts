@@ -60,7 +60,7 @@ export function displayTime(utc: string | null | undefined): string {
 
 /** A count with its noun: `1 deal`, `2 deals`, `1,200 opportunities`. */
 export function count(number: number, noun: string): string {
-  const plural = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+  const plural = /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`;
   return `${number.toLocaleString('en-US')} ${number === 1 ? noun : plural}`;
 }
 

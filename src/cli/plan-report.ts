@@ -65,10 +65,17 @@ function renderAction(action: Action, paint: Paint, width: number): string {
     irreversible.length === 0 ? '' : `  ${paint('red', `IRREVERSIBLE (${irreversible.join(', ')})`)}`;
   const lines = [`  ${type}  ${escapeTerminal(records.filter((text) => text !== '').join(' / '))}${mark}`];
   for (const { field, from, to } of changes) {
+    if (isNothing(from) && isNothing(to)) continue;
     lines.push(`      ${field}: ${paint('dim', displayValue(from))} -> ${displayValue(to)}`);
   }
   lines.push(paint('dim', wrap(reason, width, '      ')));
   return `${lines.join('\n')}\n`;
+}
+
+function isNothing(value: unknown): boolean {
+  return (
+    value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+  );
 }
 
 /** What a run would hold back of this plan. */

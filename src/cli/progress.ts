@@ -31,7 +31,9 @@ export function displayDuration(milliseconds: number): string {
 
 /** The line's text. @param elapsedMs since the phase began */
 export function progressText(label: string, progress: Progress, requests: number, elapsedMs: number): string {
-  const { phase, done, total, what } = progress;
+  const { phase, total, what } = progress;
+  // A look may take up the partners of what was counted.
+  const done = total > 0 ? Math.min(progress.done, total) : progress.done;
   const figures =
     total > 0
       ? `${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}`

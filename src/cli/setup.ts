@@ -10,6 +10,8 @@ import type { Remotes, Services } from './services.ts';
 
 interface ColumnReport extends NeededColumn {
   readonly exists: boolean;
+  /** False for what the mapping can do without. */
+  readonly isNeeded: boolean;
 }
 
 interface SetupReport {
@@ -30,7 +32,7 @@ export async function setup(services: Services, { apply }: { readonly apply: boo
       services.terminal.out(
         `${render(report, connection, { apply, canCreate: remotes.createColumns !== null, paint: painter(services) })}\n`,
       );
-    return { result: report, exitCode: report.columns.every(({ exists }) => exists) ? 0 : 3 };
+    return { result: report, exitCode: missingOf(report).length === 0 ? 0 : 3 };
   });
   if (services.globals.json) printJson(services, { connections: results }, failures);
   return exitCode;
@@ -59,7 +61,8 @@ async function setupConnection(
     missing = new Set([...missing].filter((path) => !created.includes(path)));
     const columns = needed.map((column) => ({
       ...column,
-      exists: !missing.has(column.path) || isOptional(column),
+      exists: !missing.has(column.path),
+      isNeeded: !isOptional(column),
     }));
     return { connection: connection.name, columns, created };
   } catch (error) {
@@ -68,12 +71,20 @@ async function setupConnection(
   }
 }
 
+const OPTIONAL: ReadonlySet<string> = new Set([
+  'CurrencyIsoCode',
+  'Account.DunsNumber',
+  'Account.NumberOfEmployees',
+  'LastStageChangeDate',
+]);
+
 /** Columns that the CRM brings only with certain features (several currencies, Data.com): the mapping does without. */
 function isOptional({ path, isCustom }: NeededColumn): boolean {
-  return (
-    !isCustom &&
-    (path === 'CurrencyIsoCode' || path === 'Account.DunsNumber' || path === 'LastStageChangeDate')
-  );
+  return !isCustom && OPTIONAL.has(path);
+}
+
+function missingOf({ columns }: SetupReport): readonly ColumnReport[] {
+  return columns.filter(({ exists, isNeeded }) => isNeeded && !exists);
 }
 
 interface RenderOptions {
@@ -83,17 +94,22 @@ interface RenderOptions {
 }
 
 function render(
-  { columns, created }: SetupReport,
+  report: SetupReport,
   connection: ConnectionConfig,
   { apply, canCreate, paint }: RenderOptions,
 ): string {
-  const rows = columns.map(({ path, use, exists, isCustom }) => [
-    exists ? paint('green', created.includes(path) ? 'created' : 'there') : paint('red', 'missing'),
+  const { columns, created } = report;
+  const rows = columns.map(({ path, use, exists, isCustom, isNeeded }) => [
+    exists
+      ? paint('green', created.includes(path) ? 'created' : 'there')
+      : isNeeded
+        ? paint('red', 'missing')
+        : 'left out',
     path,
     isCustom ? 'custom' : 'standard',
     use,
   ]);
-  const missing = columns.filter(({ exists }) => !exists);
+  const missing = missingOf(report);
   const parts = [
     `${paint('bold', connection.name)}\n`,
     renderTable(rows, { head: ['', 'Column', 'Kind', 'Holds'], paint }),

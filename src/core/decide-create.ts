@@ -4,7 +4,15 @@ import { type Deal, kindOf } from './deal.ts';
 import { FIELDS } from './fields.ts';
 import { isTerminal } from './lifecycle.ts';
 import type { MappedOpportunity } from './mapping.ts';
-import { type Decision, type Finding, irreversibleOf, NOTHING, plannedChanges, recordLabel, sentences } from './plan.ts';
+import {
+  type Decision,
+  type Finding,
+  irreversibleOf,
+  NOTHING,
+  plannedChanges,
+  recordLabel,
+  sentences,
+} from './plan.ts';
 import type { OpportunityRecord } from './ports.ts';
 import { SLOW_RETRY_MINUTES, settledAt, type Timing } from './timing.ts';
 
@@ -94,7 +102,11 @@ export function decideCreate({ opportunity, mapped, timing, pastCloseDate }: Cre
           opportunityId: opportunity.id,
           type: kind === 'co-sell' ? 'Shared' : 'Independent',
         },
-        irreversible: ['create', ...irreversibleOf(draft)],
+        irreversible: [
+          'create',
+          ...irreversibleOf(draft),
+          ...(kind === 'co-sell' ? (['invite'] as const) : []),
+        ],
         changes: plannedChanges({}, draft),
         reason: `${recordLabel(opportunity.id, null)} is to be shared as a ${kind} deal`,
         order: `${opportunity.modifiedAt} ${opportunity.id}`,

@@ -114,6 +114,8 @@ export function decideLinked(input: LinkedInput): Decision {
   const hold = closingHold(input, deal);
   const policy = new Map(policiesOf(mapping, referral));
   if (hold !== null) policy.delete('state');
+  // Without recorded consent contact details are nobody's business but the CRM's.
+  if (mapped.deal.consentToShareContact !== true) policy.delete('contacts');
   const answering = referral.deal.state === 'Received';
   const accepting =
     answering &&
@@ -126,7 +128,7 @@ export function decideLinked(input: LinkedInput): Decision {
     opportunity: deal,
     referral: referral.deal,
     policy,
-    frozen: frozenOn(referral, mapped.deal.consentToShareContact === true),
+    frozen: frozenOn(referral),
     withheld: answering && !accepting ? new Set(policy.keys()) : new Set(),
     decisions: input.decisions,
   });

@@ -27,7 +27,7 @@ export interface Guarded {
 export function approvalKindsOf(action: Action): readonly string[] {
   const kinds: string[] = [];
   if (action.type === 'create-referral') kinds.push('create');
-  if (action.type === 'invite-microsoft') kinds.push('invite');
+  if (action.irreversible.includes('invite')) kinds.push('invite');
   if (action.type === 'close-referral') kinds.push('close');
   if (action.type === 'accept-referral') kinds.push('accept');
   if (action.type === 'decline-referral') kinds.push('decline');

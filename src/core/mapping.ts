@@ -227,7 +227,12 @@ function readPeople({ record, mapping, defaulted, deal }: Reader, country: strin
     }
     return known ? people : null;
   };
-  const team = gather(mapping.team.from);
+  // A connection of the sales team is one with a colleague, one of the customer's is one with a contact.
+  const team = gather(
+    mapping.team.from.map((from) =>
+      'source' in from && from.source === 'connections' ? { source: 'connectedUsers' as const } : from,
+    ),
+  );
   if (team !== null) {
     // Colleagues' numbers are read without a country: nothing says where a colleague sits.
     const members = canonicalPeople(team.map((person) => canonicalPerson(person, null)));

@@ -153,5 +153,7 @@ export function recordLabel(opportunityId: OpportunityId | null, referralId: Ref
 
 /** Remarks as sentences in a row, each with its capital and its full stop. */
 export function sentences(remarks: readonly string[]): string {
-  return remarks.map((remark) => `${remark.charAt(0).toUpperCase()}${remark.slice(1).replace(/\.$/, '')}.`).join(' ');
+  return remarks
+    .map((remark) => `${remark.charAt(0).toUpperCase()}${remark.slice(1).replace(/\.$/, '')}.`)
+    .join(' ');
 }

@@ -35,7 +35,7 @@ function isClosed({ deal }: Referral): boolean {
 }
 
 /** What Partner Center does not take on this referral any more, with the reason in words. */
-export function frozenOn(referral: Referral, mayShareContacts: boolean): ReadonlyMap<FieldName, string> {
+export function frozenOn(referral: Referral): ReadonlyMap<FieldName, string> {
   const frozen = new Map<FieldName, string>();
   for (const spec of FIELDS) {
     if (spec.name !== spec.group) continue;
@@ -52,10 +52,5 @@ export function frozenOn(referral: Referral, mayShareContacts: boolean): Readonl
     else if (spec.referral === 'never')
       frozen.set(spec.name, 'was changed in the CRM, but only Microsoft writes it in Partner Center');
   }
-  if (!mayShareContacts && !frozen.has('contacts'))
-    frozen.set(
-      'contacts',
-      'changed in the CRM, but the customer has not agreed to share contact details, so they are not sent',
-    );
   return frozen;
 }

@@ -41,8 +41,11 @@ export interface OpportunityRecord {
   readonly values: Readonly<Record<string, CrmValue>>;
   /** Id of the customer row (account, or contact), where there is one. */
   readonly customerId: string | null;
-  /** Related people, by source; a source that was not asked for or not visible is absent. */
-  readonly people: Readonly<Partial<Record<PeopleSource, readonly Person[]>>>;
+  /**
+   * Related people, by source; a source that was not asked for or not visible is absent. Connections join an
+   * opportunity with anybody: `connections` has the customer's contacts among them, `connectedUsers` our own people.
+   */
+  readonly people: Readonly<Partial<Record<PeopleSource | 'connectedUsers', readonly Person[]>>>;
   /** Line items' products, when `products` or a child table is a solution source; absent if not asked for. */
   readonly products?: readonly CrmProduct[];
 }
@@ -58,6 +61,11 @@ export interface OpportunityPage {
   readonly serverTime: string;
   /** Whether the feed is consumed up to now. */
   readonly last: boolean;
+  /**
+   * True when the cursor was refused and this walk delivers everything anew, as from no cursor: what it does not
+   * deliver may be gone, and needs a look.
+   */
+  readonly restarted?: boolean;
 }
 
 /** Values to write to one opportunity, by mapping path. `null` clears. */

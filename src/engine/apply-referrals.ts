@@ -240,6 +240,7 @@ async function create(
     }),
   });
   state.wrote.referralsCreated += 1;
+  if (action.kind === 'co-sell') state.begun.add(action.opportunityId);
   return { link, referral };
 }
 

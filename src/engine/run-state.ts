@@ -17,6 +17,8 @@ export interface RunState {
   readonly stopped: Map<System, RemoteError>;
   /** Creates without an answer so far; a host that keeps doing that is given up. */
   unanswered: number;
+  /** Opportunities whose co-sell deal this run created: their invitation belongs to what was planned. */
+  readonly begun: Set<string>;
   /** Record ids that are not to be taken up again in this run (failed, capped, waiting). */
   readonly passed: Set<string>;
   /** Keys of items this run raised, by kind. */
@@ -37,6 +39,7 @@ export function createRunState(runId: string): RunState {
     unchanged: 0,
     stopped: new Map(),
     unanswered: 0,
+    begun: new Set(),
     passed: new Set(),
     raised: new Map(),
   };

@@ -1,10 +1,10 @@
 /** One run: pull, pair, decide, guard, apply, commit, report. */
 import pLimit from 'p-limit';
-import { RemoteError, type System } from '../core/errors.ts';
+import { CorruptRowError, RemoteError, type System } from '../core/errors.ts';
 import { type Guarded, guard } from '../core/guard.ts';
 import type { Action } from '../core/plan.ts';
 import type { RequestCounts } from '../core/ports.ts';
-import type { AttentionItem, RunReport } from '../core/store-port.ts';
+import type { AttentionItem, DueRecord, RunReport } from '../core/store-port.ts';
 import type { Timing } from '../core/timing.ts';
 import { lookForAbsent } from './absent.ts';
 import { createOpportunities, updateOpportunities } from './apply-opportunities.ts';
@@ -15,8 +15,10 @@ import { digestOf, fingerprint } from './digest.ts';
 import { settleIntents } from './intents.ts';
 import { type Pulled, pull } from './pull.ts';
 import { createRunState, type RunState } from './run-state.ts';
-import { refreshOpportunities, subjectsOf } from './subjects.ts';
+import { refreshOpportunities, type Subject, subjectsOf } from './subjects.ts';
 
+/** The item that a halt before the first write raises; it goes when both sides can be read again. */
+const HALT_KEY = 'approval:halted:';
 /** Rounds in which what was written is looked at again, until nothing is left to do. */
 const MAX_ROUNDS = 6;
 const CHUNK = 200;
@@ -59,13 +61,16 @@ export async function performRun(dependencies: EngineDependencies, input: RunInp
   let pulled: Pulled | null = null;
   let halted: string | null = null;
   let capped = 0;
+  // Reading may be cut off at any time; a write under way is always finished and committed.
+  const reading: RunOptions = { ...input, signal: AbortSignal.any([input.signal, input.stop]) };
   try {
-    pulled = await pull(dependencies, input.full, input);
-    if (input.full) await lookForAbsent(dependencies, state, pulled, input);
+    pulled = await pull(dependencies, input.full, reading);
+    await ledger.commit({ resolved: [HALT_KEY] });
+    if (input.full) await lookForAbsent(dependencies, state, pulled, reading);
     const timing = timingOf(dependencies, pulled.crmNow);
     const spent = { writes: 0, closes: 0 };
     for (let round = 1; round <= MAX_ROUNDS && !input.stop.aborted; round += 1) {
-      const planned = await planRound(dependencies, state, timing, input, spent, input.only);
+      const planned = await planRound(dependencies, state, timing, reading, spent, input.only);
       if (planned.guarded.halted.length > 0)
         halted = await raiseHalt(dependencies, state, planned.guarded.halted);
       if (planned.guarded.waiting.length > 0)
@@ -80,8 +85,10 @@ export async function performRun(dependencies: EngineDependencies, input: RunInp
     if (error instanceof HaltError) {
       halted = error.message;
       await raiseSystemItem(dependencies, state, 'approval', 'halted', error.message);
-    } else if (error instanceof RemoteError) state.stopped.set(error.system, error);
-    else if (!input.signal.aborted) throw error;
+    } else if (input.stop.aborted || input.signal.aborted)
+      logger.info({ runId: state.runId }, 'Run was asked to stop');
+    else if (error instanceof RemoteError) state.stopped.set(error.system, error);
+    else throw error;
     logger.warn(
       { runId: state.runId, code: error instanceof RemoteError ? error.code : 'halted' },
       'Run stopped early',
@@ -131,7 +138,7 @@ async function planRound(
     const fresh = chunk.filter(({ id }) => !taken.has(id));
     chunk = [];
     if (fresh.length === 0) return;
-    const subjects = await subjectsOf(dependencies, fresh, options);
+    const subjects = await readableSubjects(dependencies, state, fresh, options);
     const distinct = subjects.filter((subject) => {
       const ids = [
         subject.kind === 'referral' ? null : subject.opportunity?.id,
@@ -163,7 +170,12 @@ async function planRound(
 
   const actions = decided
     .flatMap(({ decision }) => decision.actions)
-    .filter((action) => only === null || only.has(digestOf(action)));
+    .filter(
+      (action) =>
+        only === null ||
+        only.has(digestOf(action)) ||
+        (action.type === 'invite-microsoft' && state.begun.has(action.opportunityId)),
+    );
   const guarded = guard({
     actions,
     maxWrites: policy.maxWritesPerRun - spent.writes,
@@ -177,6 +189,26 @@ async function planRound(
     ({ type }) => type === 'close-referral' || type === 'decline-referral' || type === 'unlink',
   ).length;
   return { decided, actions, guarded };
+}
+
+/** The subjects of due records; a row of the ledger that cannot be read is set aside, the others go on. */
+async function readableSubjects(
+  dependencies: EngineDependencies,
+  state: RunState,
+  due: readonly DueRecord[],
+  options: RunOptions,
+): Promise<readonly Subject[]> {
+  let rest = due;
+  for (;;) {
+    try {
+      return await subjectsOf(dependencies, rest, options);
+    } catch (error) {
+      if (!(error instanceof CorruptRowError) || !rest.some(({ id }) => id === error.id)) throw error;
+      rest = rest.filter(({ id }) => id !== error.id);
+      state.passed.add(error.id);
+      await raiseSystemItem(dependencies, state, 'parked', `unreadable-row-${error.id}`, error.message);
+    }
+  }
 }
 
 function noteDecision(state: RunState, { subject, decision, bookkeeping, parkedNote }: Decided): void {

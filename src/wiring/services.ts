@@ -7,6 +7,7 @@ import type { HostLimitRegistry } from '../adapters/http/index.ts';
 import type { ParsedGlobals } from '../cli/program.ts';
 import type { Services, State, StateMode, Terminal } from '../cli/services.ts';
 import type { Config } from '../core/config-types.ts';
+import { ConfigurationError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Credentials } from '../store/index.ts';
 import {
@@ -142,7 +143,10 @@ function wire(
     },
     async renderInit(answers) {
       const { renderConfiguration } = await import('../config/init.ts');
-      const mappingTemplate = await readFile(join(SHIPPED, `mapping.${answers.crm.kind}.yaml`), 'utf8');
+      const { kind } = answers.crm;
+      const mappingTemplate = await readFile(join(SHIPPED, `mapping.${kind}.yaml`), 'utf8').catch(() => {
+        throw new ConfigurationError([`No mapping for ${kind} comes with this release.`]);
+      });
       return renderConfiguration({ ...answers, mappingTemplate, schemaFolder: null });
     },
     async startSandbox(given) {

@@ -27,7 +27,7 @@ export function listenForSignals({ on, exit, notice, nowMs, setTimer }: SignalOp
   const receive = (): void => {
     if (firstAt === null) {
       firstAt = nowMs();
-      notice('Stopping: the write under way is finished first. Once more ends at once.\n');
+      notice('Stopping once the step under way is finished; once more ends at once.\n');
       stop.abort();
       setTimer(() => abort.abort(), GRACE_MS);
     } else if (nowMs() - firstAt > SAME_SIGNAL_MS) exit();

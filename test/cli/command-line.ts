@@ -11,7 +11,6 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 const PINNED = join(ROOT, 'node_modules/node/bin/node');
 const NODE = existsSync(PINNED) ? PINNED : process.execPath;
-const MAIN = join(ROOT, 'src/main.ts');
 
 export interface Finished {
   readonly code: number | null;
@@ -22,12 +21,17 @@ export interface Finished {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** The file to run; the command's own entry unless given. */
+  readonly entry?: string;
 }
 
 /** Starts the command; standard input is closed. */
-export function start(words: readonly string[], { env = {}, cwd = ROOT }: RunOptions = {}): ChildProcess {
+export function start(
+  words: readonly string[],
+  { env = {}, cwd = ROOT, entry = 'src/main.ts' }: RunOptions = {},
+): ChildProcess {
   const { PATH = '', HOME = '' } = process.env;
-  return spawn(NODE, [MAIN, ...words], {
+  return spawn(NODE, [join(ROOT, entry), ...words], {
     cwd,
     env: { PATH, HOME, TZ: 'UTC', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -71,3 +71,12 @@ describe('the command', () => {
     expect(code).toBe(0);
   });
 });
+
+describe('the launcher', () => {
+  it('goes on in its own process where Node is new enough', async () => {
+    const { code, stdout } = await run(['--version'], { entry: 'src/bin.ts' });
+
+    expect(code).toBe(0);
+    expect(stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+});

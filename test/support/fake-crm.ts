@@ -18,7 +18,13 @@ import { opportunity, opportunityId } from './builders.ts';
 export interface FakeCrm extends Crm {
   /** Adds an opportunity as a user would. */
   add(values?: Readonly<Record<string, CrmValue>>, overrides?: Partial<OpportunityRecord>): OpportunityId;
-  edit(id: OpportunityId, values: Readonly<Record<string, CrmValue>>): void;
+  /** An edit by a user; `stampedAt` dates it back, as a long transaction does. */
+  edit(
+    id: OpportunityId,
+    values: Readonly<Record<string, CrmValue>>,
+    overrides?: Partial<OpportunityRecord>,
+    stampedAt?: string,
+  ): void;
   remove(id: OpportunityId): void;
   restore(id: OpportunityId): void;
   row(id: OpportunityId): OpportunityRecord;
@@ -30,6 +36,8 @@ export interface FakeCrm extends Crm {
   onWrite: ((what: 'create' | 'update') => void) | null;
   /** Runs after a write took effect; throwing loses the answer. */
   afterWrite: ((what: 'create' | 'update') => void) | null;
+  /** Told of every version of every row, by whomever it was made. */
+  onSave: ((record: OpportunityRecord) => void) | null;
   /** Changes what is saved, as a trigger would. */
   trigger: ((values: Record<string, CrmValue>) => Record<string, CrmValue>) | null;
 }
@@ -42,9 +50,12 @@ export function createFakeCrm(mapping: Mapping, now: () => Date): FakeCrm {
   let version = 0;
   const tagPath = mapping.tag.referralId;
 
-  function put(record: OpportunityRecord, byUs: boolean): OpportunityRecord {
+  function put(
+    record: OpportunityRecord,
+    byUs: boolean,
+    at: string = now().toISOString(),
+  ): OpportunityRecord {
     version += 1;
-    const at = now().toISOString();
     const before = rows.get(record.id);
     const stageMoved = before?.values[mapping.stageField] !== record.values[mapping.stageField];
     const saved: OpportunityRecord = {
@@ -56,6 +67,7 @@ export function createFakeCrm(mapping: Mapping, now: () => Date): FakeCrm {
     };
     rows.set(record.id, saved);
     changes.push(record.id);
+    crm.onSave?.(saved);
     return saved;
   }
 
@@ -78,15 +90,16 @@ export function createFakeCrm(mapping: Mapping, now: () => Date): FakeCrm {
     calls: { reads: 0, writes: 0 },
     onWrite: null,
     afterWrite: null,
+    onSave: null,
     trigger: null,
     add(values = {}, overrides = {}) {
       const id = overrides.id ?? nextId();
       put({ ...opportunity(values), ...overrides, id, createdAt: now().toISOString() }, false);
       return id;
     },
-    edit(id, values) {
+    edit(id, values, overrides = {}, stampedAt = undefined) {
       const row = crm.row(id);
-      put({ ...row, values: { ...row.values, ...values } }, false);
+      put({ ...row, ...overrides, values: { ...row.values, ...values } }, false, stampedAt);
     },
     remove(id) {
       put({ ...crm.row(id), deleted: true }, false);

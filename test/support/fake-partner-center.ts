@@ -20,6 +20,8 @@ export interface FakePartnerCenter extends PartnerCenter {
   edit(id: ReferralId, values: Deal, overrides?: Partial<Referral>): void;
   onWrite: ((what: 'create' | 'update', subject: string) => void) | null;
   afterWrite: ((what: 'create' | 'update', subject: string) => void) | null;
+  /** Told of every version of every referral, and whether the daemon made it. */
+  onSave: ((record: Referral, byUs: boolean) => void) | null;
   /** Hides a referral from lists and reads, as a lost role would. */
   readonly hidden: Set<ReferralId>;
 }
@@ -31,7 +33,7 @@ export function createFakePartnerCenter(now: () => Date): FakePartnerCenter {
   const changes: ReferralId[] = [];
   let serial = 0;
 
-  function put(record: Referral): Referral {
+  function put(record: Referral, byUs = false): Referral {
     serial += 1;
     const at = `${now().toISOString().slice(0, 19)}.${String(serial).padStart(7, '0')}Z`;
     const saved = {
@@ -41,6 +43,7 @@ export function createFakePartnerCenter(now: () => Date): FakePartnerCenter {
     };
     referrals.set(saved.id, saved);
     changes.push(saved.id);
+    fake.onSave?.(saved, byUs);
     return saved;
   }
   const nextId = (): ReferralId =>
@@ -55,6 +58,7 @@ export function createFakePartnerCenter(now: () => Date): FakePartnerCenter {
     hidden: new Set(),
     onWrite: null,
     afterWrite: null,
+    onSave: null,
     one(id) {
       const found = referrals.get(id);
       if (found === undefined) throw new TypeError(`The fake Partner Center has no referral ${id}.`);
@@ -116,7 +120,7 @@ export function createFakePartnerCenter(now: () => Date): FakePartnerCenter {
     async create(draft) {
       fake.calls.writes += 1;
       fake.onWrite?.('create', draft.opportunityId);
-      const saved = put(fromDraft(draft));
+      const saved = put(fromDraft(draft), true);
       fake.afterWrite?.('create', draft.opportunityId);
       return saved;
     },
@@ -130,7 +134,7 @@ export function createFakePartnerCenter(now: () => Date): FakePartnerCenter {
           system: 'partnerCenter',
           status: 412,
         });
-      const saved = put(changed(found, change));
+      const saved = put(changed(found, change), true);
       fake.afterWrite?.('update', id);
       return saved;
     },

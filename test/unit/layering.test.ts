@@ -92,8 +92,6 @@ describe('the layers', () => {
           !own ||
           (to !== 'main.ts' && !OUTERMOST.includes(layerOf(to))) ||
           OUTERMOST.includes(layerOf(from)) ||
-          // The composition root's own folder.
-          layerOf(from) === 'wiring' ||
           from === 'main.ts' ||
           from === 'bin.ts',
       ),

@@ -67,6 +67,7 @@ export function createSalesforce(options: SalesforceOptions): Crm {
     update: (updates, call) => updateOpportunities(writes, updates, call),
     findAccounts: reads.findAccounts,
     listStages: reads.listStages,
+    missingColumns: ({ signal }) => org.findMissing(signal),
     check: (call) => checkSalesforce({ config, client, org, reads, selection, stageNames, clock }, call),
   };
 }

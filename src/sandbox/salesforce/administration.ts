@@ -99,11 +99,10 @@ export function createAdministration(parts: OrgParts, adminUserId: string): Admi
       const stamp = store.stamp();
       const renamed = { ...stage, MasterLabel: to, ApiName: to, SystemModstamp: stamp };
       store.put('OpportunityStage', { id: textOf(stage, 'Id') ?? '', values: renamed, shadow: null });
-      for (const { id, values } of [...store.table('Opportunity').rows()]) {
+      for (const { values } of [...store.table('Opportunity').rows()]) {
         if (values.StageName !== from) continue;
         const moved = { ...values, StageName: to, SystemModstamp: stamp };
         storeRow(parts, { userId: adminUserId, origin: 'system' }, 'Opportunity', moved, values);
-        void id;
       }
     },
     addCurrency(isoCode, { isCorporate = false, isActive = true } = {}) {

@@ -1,5 +1,4 @@
 /** `/composite/sobjects`: up to 200 records in one call, each with its own outcome, or all or none. */
-import { checkUnmodified } from './conditional.ts';
 import {
   type ApiAnswer,
   type ApiCall,
@@ -139,6 +138,7 @@ function createOne(context: ApiContext, call: ApiCall, record: JsonRecord): Json
   return { id, success: true, errors: [] };
 }
 
+/** Conditional headers mean nothing here: they are for single rows. */
 function updateOne(context: ApiContext, call: ApiCall, record: JsonRecord): JsonRecord {
   const object = objectOf(context, record);
   const { id = null, Id = null, ...columns } = record;
@@ -146,7 +146,6 @@ function updateOne(context: ApiContext, call: ApiCall, record: JsonRecord): Json
   if (given === null) throw refuse('MISSING_ARGUMENT', 'Id not specified in an update call', []);
   const { org, actor } = context;
   const values = org.records.target(actor, object, String(given)).values;
-  if (!call.isPart) checkUnmodified(context, call, object.name, values);
   org.records.update(withHeaders(call, actor), object.name, String(given), columns);
   return { id: values.Id, success: true, errors: [] };
 }

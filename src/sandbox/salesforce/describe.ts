@@ -41,7 +41,9 @@ function picklistOf({ store, switches }: OrgParts, object: SObject, field: Field
 function describeField(parts: OrgParts, object: SObject, field: Field): JsonRecord {
   const isId = field.type === 'id' || field.type === 'reference';
   const isRestricted =
-    field.restrictedPicklist || (field.name === 'StageName' && parts.switches.stagesRestricted);
+    field.restrictedPicklist ||
+    field.name === 'CurrencyIsoCode' ||
+    (field.name === 'StageName' && parts.switches.stagesRestricted);
   return {
     aggregatable: field.aggregatable,
     aiPredictionField: false,

@@ -204,3 +204,12 @@ const GEOCODE_ACCURACIES = [
   'State',
   'Unknown',
 ];
+
+/**
+ * What a column shows when nothing was ever stored: checkboxes are never empty, and neither is a currency, also on
+ * rows from before the org had several.
+ */
+export function emptyValue({ name, type }: Field): FieldValue {
+  if (type === 'boolean') return false;
+  return name === 'CurrencyIsoCode' ? 'USD' : null;
+}

@@ -66,7 +66,6 @@ export function opportunityObjects(): SObject[] {
         field('CurrencyIsoCode', 'picklist', {
           label: 'Opportunity Currency',
           length: 3,
-          restrictedPicklist: true,
           defaultedOnCreate: true,
           feature: 'multiCurrency',
         }),

@@ -195,12 +195,12 @@ function loadChildren(
       SystemModstamp,
     });
   });
-  const helper = random.pick(cast.sellers);
-  if (!org.switches.teamSelling || helper === ownerId || random.below(2) === 0) return;
+  const colleague = random.pick(cast.sellers);
+  if (!org.switches.teamSelling || colleague === ownerId || random.below(2) === 0) return;
   org.load('OpportunityTeamMember', {
     OpportunityId,
-    UserId: helper,
-    Name: org.find('User', helper)?.Name ?? null,
+    UserId: colleague,
+    Name: org.find('User', colleague)?.Name ?? null,
     TeamMemberRole: 'Sales Rep',
     SystemModstamp,
   });

@@ -1,6 +1,6 @@
 /** Looks names up: which column a path means for this user, and how to get its value from a row. */
 import { visibleField } from './access.ts';
-import type { Field } from './field.ts';
+import { emptyValue, type Field } from './field.ts';
 import type { SObject } from './object.ts';
 import type { Actor, OrgParts } from './parts.ts';
 import type { Path } from './soql-ast.ts';
@@ -91,7 +91,7 @@ function getter(
   field: Field,
 ): (values: Values) => FieldValue {
   const { name } = field;
-  const fallback = field.type === 'boolean' ? false : null;
+  const fallback = emptyValue(field);
   if (steps.length === 0) return (values) => values[name] ?? fallback;
   return (values) => {
     let current: Values | null = values;

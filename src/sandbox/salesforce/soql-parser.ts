@@ -79,6 +79,7 @@ function parseSelectItem(cursor: Cursor): SelectItem {
     cursor.expectSymbol(')');
     return { type: 'subquery', query };
   }
+  if (CLAUSES.has(cursor.peek().value.toLowerCase())) throw cursor.unexpected();
   const path = cursor.path();
   const name = path.parts[0]?.toLowerCase() ?? '';
   if (path.parts.length === 1 && cursor.acceptSymbol('(')) {

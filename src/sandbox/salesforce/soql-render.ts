@@ -1,6 +1,6 @@
 /** Rows as the API shows them: `attributes` first, then the columns in the order of the select list. */
 import { visibleFields } from './access.ts';
-import type { Field } from './field.ts';
+import { emptyValue, type Field } from './field.ts';
 import type { SObject } from './object.ts';
 import { refuse } from './salesforce-error.ts';
 import type { Path, SelectItem } from './soql-ast.ts';
@@ -108,7 +108,7 @@ export function renderRow(
 
 /** A column's value on the wire; a compound address as an object, or null when all of it is empty. */
 export function renderValue(field: Field, values: Values): FieldValue | JsonRecord {
-  if (field.type !== 'address') return values[field.name] ?? (field.type === 'boolean' ? false : null);
+  if (field.type !== 'address') return values[field.name] ?? emptyValue(field);
   const prefix = field.name.replace(/Address$/, '');
   const part = (name: string): FieldValue => values[`${prefix}${name}`] ?? null;
   const address = {

@@ -31,7 +31,7 @@ describe('signals', () => {
     expect(signals.stop.aborted).toBe(true);
     expect(signals.abort.aborted).toBe(false);
     expect(state.exits).toBe(0);
-    expect(state.notices).toContain('finished first');
+    expect(state.notices).toContain('once more ends at once');
   });
 
   it('the second ends at once', () => {

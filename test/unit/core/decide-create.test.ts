@@ -71,7 +71,7 @@ describe('an opportunity without a referral', () => {
       {
         kind: 'co-sell',
         draft: { type: 'Shared', deal: { visibleToMicrosoft: true, help: 'QuotesOrLicensing' } },
-        irreversible: ['create', 'make-visible', 'share-contact'],
+        irreversible: ['create', 'make-visible', 'share-contact', 'invite'],
       },
     ]);
   });

@@ -1,0 +1,148 @@
+import type { ChildProcess } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createWorkplace, finish, start, type Workplace } from '../cli/command-line.ts';
+
+/** Writes that one run of the small world makes, at the least; each is a place to die. */
+const EXPECTED_WRITES = 6;
+
+type When = 'before' | 'after';
+
+/** Starts a run that is killed at its n-th remote write, before the effect or after it; false when it came through. */
+async function killedAt(
+  place: Workplace,
+  n: number,
+  when: When,
+  target: 'records' | 'sign-in' = 'records',
+): Promise<boolean> {
+  let writes = 0;
+  let killed = false;
+  let child: ChildProcess | null = null;
+  const strike = (system: string, write: boolean): void => {
+    if (!write || (system === 'entra') !== (target === 'sign-in')) return;
+    writes += 1;
+    if (writes !== n) return;
+    killed = true;
+    child?.kill('SIGKILL');
+    if (when === 'before') throw new Error('The client died before this took effect.');
+  };
+  if (when === 'before')
+    place.sandbox.hooks.beforeEffect = (_request, system, write) => strike(system, write);
+  else place.sandbox.hooks.afterEffect = (_request, _response, system, write) => strike(system, write);
+  child = start(['sync', '--config', place.configFile]);
+  await finish(child);
+  delete place.sandbox.hooks.beforeEffect;
+  delete place.sandbox.hooks.afterEffect;
+  return killed;
+}
+
+/** Every own referral by the opportunity its tag names. */
+function referralsByTag(place: Workplace): Map<string, string[]> {
+  const byTag = new Map<string, string[]>();
+  for (const referral of place.sandbox.partnerCenter.referrals()) {
+    if (referral.organizationId === 'msft') continue;
+    const tag = String(referral.externalReferenceId ?? '');
+    byTag.set(tag, [...(byTag.get(tag) ?? []), String(referral.id)]);
+  }
+  return byTag;
+}
+
+/** Writes to either side so far; a sign-in renews tokens, which is none. */
+function recordWrites(place: Workplace): number {
+  return place.sandbox.journal.entries.filter(({ write, data }) => write && data).length;
+}
+
+async function expectAgreement(place: Workplace): Promise<void> {
+  const writes = recordWrites(place);
+  const { code, stdout } = await finish(start(['sync', '--json', '--config', place.configFile]));
+
+  expect([code, JSON.parse(stdout).runs[0].outcome]).toEqual([0, 'clean']);
+  expect(recordWrites(place)).toBe(writes);
+  expect(place.sandbox.partnerCenter.illegalCalls).toEqual([]);
+  for (const [tag, ids] of referralsByTag(place)) {
+    expect(ids).toHaveLength(1);
+    expect(place.sandbox.salesforce.find('Opportunity', tag)?.Referral_Identifier__c).toBe(ids[0]);
+  }
+}
+
+describe('a process that dies at a remote write', { timeout: 240_000 }, () => {
+  let place: Workplace;
+
+  beforeEach(async () => {
+    place = await createWorkplace({
+      opportunities: 14,
+      policy: { createGraceMinutes: 0, inbound: { create: true, accounts: 'create' } },
+    });
+    place.sandbox.partnerCenter.createInbound();
+  });
+  afterEach(async () => place.close());
+
+  it.each([
+    ['before', 1],
+    ['after', 1],
+    ['before', 2],
+    ['after', 2],
+    ['before', 3],
+    ['after', 3],
+    ['before', 5],
+    ['after', 5],
+    ['after', EXPECTED_WRITES],
+  ] as const)(
+    '%s write %i took effect leaves nothing that the next runs do not put right',
+    async (when, n) => {
+      const killed = await killedAt(place, n, when);
+      for (let round = 0; round < 3; round += 1) await place.cli('sync');
+
+      expect(killed).toBe(true);
+      await expectAgreement(place);
+    },
+  );
+
+  it('again and again still gets there, without a duplicate', async () => {
+    for (let n = 1; n <= 4; n += 1)
+      for (const when of ['before', 'after'] as const) await killedAt(place, n, when);
+    for (let round = 0; round < 3; round += 1) await place.cli('sync');
+
+    await expectAgreement(place);
+  });
+
+  it('in the middle of a token rotation can still sign in', async () => {
+    const killed = await killedAt(place, 1, 'after', 'sign-in');
+    for (let round = 0; round < 3; round += 1) await place.cli('sync');
+
+    expect(killed).toBe(true);
+    await expectAgreement(place);
+  });
+
+  it('while carrying edits both ways loses none of them', async () => {
+    await place.cli('sync');
+    const [own] = [...referralsByTag(place)].filter(
+      ([, [id = '']]) => place.sandbox.partnerCenter.referral(id).status === 'Active',
+    );
+    if (own === undefined) throw new TypeError('Nothing was shared.');
+    const [opportunityId, [referralId = '']] = own;
+    const user = place.sandbox.salesforce.as(place.sandbox.salesforce.adminUserId);
+    user.update('Opportunity', opportunityId, { Amount: 91_234 });
+    place.sandbox.partnerCenter.edit(referralId, { details: { notes: 'Said at the portal.' } });
+    await killedAt(place, 1, 'after');
+    await killedAt(place, 1, 'after');
+    for (let round = 0; round < 2; round += 1) await place.cli('sync');
+
+    await expectAgreement(place);
+    expect(place.sandbox.salesforce.find('Opportunity', opportunityId)).toMatchObject({
+      Amount: 91_234,
+      Description: 'Said at the portal.',
+    });
+    expect(place.sandbox.partnerCenter.referral(referralId)).toMatchObject({
+      details: { dealValue: 91_234, notes: 'Said at the portal.' },
+    });
+  });
+
+  it('and whose state is lost as well is rebuilt from the tags, without a duplicate', async () => {
+    await killedAt(place, 4, 'after');
+    await rm(place.stateDir, { recursive: true, force: true });
+    for (let round = 0; round < 3; round += 1) await place.cli('sync');
+
+    await expectAgreement(place);
+  });
+});
