@@ -1,12 +1,13 @@
 /** A linked pair as operators look at it, from the ledger alone: both deals, and what the merge would say now. */
 import type { Deal, DealKind, FieldName } from '../core/deal.ts';
 import { kindOf } from '../core/deal.ts';
+import { validBaseline } from '../core/decide-linked.ts';
 import { type MappedOpportunity, toDeal } from '../core/mapping.ts';
 import type { Mapping } from '../core/mapping-types.ts';
 import { frozenOn, policiesOf } from '../core/policies.ts';
 import type { OpportunityRecord, Referral } from '../core/ports.ts';
-import { type AgreedPair, type Reconciliation, reconcile } from '../core/reconcile.ts';
-import type { AttentionItem, Baseline, Ledger, Link } from '../core/store-port.ts';
+import { type Reconciliation, reconcile } from '../core/reconcile.ts';
+import type { AttentionItem, Ledger, Link } from '../core/store-port.ts';
 
 export interface PairView {
   readonly link: Link;
@@ -48,11 +49,11 @@ export async function viewPairs(
       mapped === null || referral === null
         ? null
         : reconcile({
-            baseline: agreedPairs(link.baseline, hashOf),
+            baseline: validBaseline(link.baseline, hashOf),
             opportunity: mapped.deal,
             referral: referral.deal,
-            policy: policiesOf(mapping, referral),
-            frozen: frozenOn(referral, mapped.deal.consentToShareContact === true),
+            policy: policiesOf(mapping, referral, mapped.deal),
+            frozen: frozenOn(referral),
             withheld: new Set(),
             decisions: {},
           });
@@ -62,16 +63,6 @@ export async function viewPairs(
     ]);
     return { link, opportunity, referral, mapped, verdict, items: [...about] };
   });
-}
-
-/** An entry made under another mapping of the field counts as none. */
-function agreedPairs(
-  baseline: Baseline,
-  hashOf: (field: FieldName) => string,
-): Partial<Record<FieldName, AgreedPair>> {
-  return Object.fromEntries(
-    Object.entries(baseline).filter(([field, entry]) => entry.mapping === hashOf(field as FieldName)),
-  );
 }
 
 /** Whether an edit still waits to travel, or a conflict or parked field stands in its way. */

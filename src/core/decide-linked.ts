@@ -112,10 +112,8 @@ export function decideLinked(input: LinkedInput): Decision {
 
   const deal = withImpliedVisibility(mapped.deal, mapping);
   const hold = closingHold(input, deal);
-  const policy = new Map(policiesOf(mapping, referral));
+  const policy = new Map(policiesOf(mapping, referral, mapped.deal));
   if (hold !== null) policy.delete('state');
-  // Without recorded consent contact details are nobody's business but the CRM's.
-  if (mapped.deal.consentToShareContact !== true) policy.delete('contacts');
   const answering = referral.deal.state === 'Received';
   const accepting =
     answering &&

@@ -1,5 +1,5 @@
 /** A mapping's rules in the form the merge takes them: by group, with what this referral does not take any more. */
-import type { FieldName } from './deal.ts';
+import type { Deal, FieldName } from './deal.ts';
 import { FIELDS, GROUPS, specOf } from './fields.ts';
 import { isTerminal } from './lifecycle.ts';
 import type { Mapping } from './mapping-types.ts';
@@ -10,7 +10,11 @@ import type { FieldPolicy } from './reconcile.ts';
 const NOT_MERGED: ReadonlySet<FieldName> = new Set(['help', 'consentToShareContact']);
 
 /** The groups a mapping touches, with direction and winner. */
-export function policiesOf(mapping: Mapping, referral: Referral): ReadonlyMap<FieldName, FieldPolicy> {
+export function policiesOf(
+  mapping: Mapping,
+  referral: Referral,
+  opportunity: Deal,
+): ReadonlyMap<FieldName, FieldPolicy> {
   const policies = new Map<FieldName, FieldPolicy>();
   for (const { field, sync, conflict } of mapping.fields) {
     if (specOf(field).group === field && !NOT_MERGED.has(field)) policies.set(field, { sync, conflict });
@@ -18,7 +22,9 @@ export function policiesOf(mapping: Mapping, referral: Referral): ReadonlyMap<Fi
   const oneWay = { sync: 'toPartnerCenter', conflict: 'crm' } as const;
   policies.set('customer', oneWay);
   if (mapping.team.from.length > 0) policies.set('team', oneWay);
-  if (mapping.contacts.length > 0) policies.set('contacts', oneWay);
+  // Without recorded consent contact details are nobody's business but the CRM's.
+  if (mapping.contacts.length > 0 && opportunity.consentToShareContact === true)
+    policies.set('contacts', oneWay);
   if (mapping.solutions.from.length > 0) policies.set('solutions', oneWay);
   const helpMapped = mapping.fields.some(({ field }) => field === 'help');
   if (helpMapped && !policies.has('visibleToMicrosoft')) policies.set('visibleToMicrosoft', oneWay);

@@ -3,15 +3,22 @@ import type { CrmSelection, StageRow } from '../../core/mapping-types.ts';
 import type { Clock } from '../http/index.ts';
 import type { DynamicsClient } from './client.ts';
 import { describeTables, knownTargets } from './metadata.ts';
+import type { Row } from './schema.ts';
 import { type Environment, neededPaths, type Shape, segmentsOf, shapeOf, tableNames } from './shape.ts';
 import { createView, type View } from './view.ts';
 
+/** What is still unknown after asking is not asked for again and again. */
+const MIN_AGE_MS = 10 * 60_000;
 /** Labels may be renamed; a day later everybody has seen it. */
 const MAX_AGE_MS = 24 * 60 * 60_000;
 
 export interface Org {
   /** The shape, asked for where it is unknown or old. @throws RemoteError, ConfigurationError */
   view(signal: AbortSignal): Promise<View>;
+  /** The same for rows that were read: options that nobody knew when the shape was made are asked for. */
+  viewFor(rows: readonly Row[], signal: AbortSignal): Promise<View>;
+  /** Asks again, unless that has just been done. */
+  renew(signal: AbortSignal): Promise<View>;
   /** The view as far as known, without asking; null when it is not. */
   readonly known: View | null;
   /** Takes over what an earlier process found. */
@@ -63,6 +70,14 @@ export function createOrg({ client, selection, stages, clock }: OrgOptions): Org
     return known;
   }
 
+  function view(signal: AbortSignal, maxAgeMs = MAX_AGE_MS): Promise<View> {
+    if (known !== null && clock.now() - known.shape.loadedAt < maxAgeMs) return Promise.resolve(known);
+    underWay ??= load(signal).finally(() => {
+      underWay = null;
+    });
+    return underWay;
+  }
+
   return {
     describe,
     get known() {
@@ -74,12 +89,11 @@ export function createOrg({ client, selection, stages, clock }: OrgOptions): Org
     forget() {
       known = null;
     },
-    view(signal) {
-      if (known !== null && clock.now() - known.shape.loadedAt < MAX_AGE_MS) return Promise.resolve(known);
-      underWay ??= load(signal).finally(() => {
-        underWay = null;
-      });
-      return underWay;
+    view: (signal) => view(signal),
+    renew: (signal) => view(signal, MIN_AGE_MS),
+    async viewFor(rows, signal) {
+      const current = await view(signal);
+      return rows.every((row) => current.knowsOptionsOf(row)) ? current : view(signal, MIN_AGE_MS);
     },
   };
 }

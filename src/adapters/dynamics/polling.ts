@@ -34,13 +34,13 @@ export async function* walkByTime(
   cursor: FeedCursor,
   signal: AbortSignal,
 ): AsyncGenerator<OpportunityPage> {
-  const view = await org.view(signal);
+  const first = await org.view(signal);
   const lower = cursor.since === null ? null : cursor.since - overlapMs;
   const seen = new Set(cursor.seen);
   const marks = new Map<string, number>();
   let latest = cursor.since;
   let startedAt: number | null = null;
-  let path: string | null = changedPath(view, lower);
+  let path: string | null = changedPath(first, lower);
 
   while (path !== null) {
     const page = await readPage(client, {
@@ -59,6 +59,7 @@ export async function* walkByTime(
       }
       return !seen.has(mark);
     });
+    const view = await org.viewFor(fresh, signal);
     const records = await toRecords({ client, view, operation: OPERATION, signal }, fresh);
     path = page.nextLink === null ? null : client.pathOf(page.nextLink, OPERATION);
     // Without the server's clock the newest time is the best end.

@@ -171,7 +171,7 @@ async function recordsOf(
   const gone = [...deleted].map((id) => toDeletedRecord(id, serverTime));
   if (changed.length === 0 && around.length === 0) return gone;
 
-  const view = await org.view(signal);
+  const view = await org.viewFor(changed, signal);
   const wanted = new Map<OpportunityId, Row | null>();
   for (const row of changed) {
     const id = opportunityIdOf(row);

@@ -29,6 +29,8 @@ export interface View {
   /** An OData condition that holds at least for the rows in scope; null where none can be given. */
   scope(): string | null;
   own(path: string): OwnColumn | null;
+  /** Whether every option in the row was there when the shape was made. */
+  knowsOptionsOf(row: Row): boolean;
 }
 
 /**
@@ -65,6 +67,11 @@ export function createView(shape: Shape, selection: CrmSelection, stages: readon
       expand !== '' || shape.children.length > 0 || selection.products || needsChildren(selection),
     referralIdColumn: segmentsOf(tagPath).first,
     own,
+    knowsOptionsOf: (row) =>
+      shape.own.every(({ kind, column, choices }) => {
+        const value = row[column];
+        return kind !== 'choice' || typeof value !== 'number' || choices.some((choice) => choice.value === value);
+      }),
     valuesOf(row) {
       const values: Record<string, CrmValue> = {};
       for (const column of shape.own) {

@@ -1,6 +1,6 @@
 /** What the platform or an administrator does to the organization beside saving records. */
 import { type Column, type ColumnOptions, type ColumnType, column as makeColumn } from './column.ts';
-import { agreesIn } from './keys.ts';
+import { comparable } from './keys.ts';
 import { hasMoney, settleMoney } from './money.ts';
 import type { DuplicateRule, OrgParts, Plugin } from './parts.ts';
 import { settleRow } from './rules.ts';
@@ -44,10 +44,15 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** Where a key's values repeat among the rows there are. */
 export function repeats({ store }: OrgParts, table: Table, columns: readonly string[]): boolean {
-  const rows = [...store.rows(table.name)];
-  return rows.some((row, index) =>
-    rows.slice(index + 1).some((other) => agreesIn(columns, row.values, other.values)),
-  );
+  const seen = new Set<string>();
+  for (const { values } of store.rows(table.name)) {
+    const parts = columns.map((column) => comparable(values[column]));
+    if (parts.includes(null)) continue;
+    const text = JSON.stringify(parts);
+    if (seen.has(text)) return true;
+    seen.add(text);
+  }
+  return false;
 }
 
 /** The administrator's tools over one organization. */

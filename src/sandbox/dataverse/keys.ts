@@ -62,7 +62,7 @@ export function keyStatus({ clock, switches }: OrgParts, key: AlternateKey): Key
 }
 
 /** Values compare as in the database: text whatever its case. */
-function comparable(value: Value | undefined): string | number | boolean | null {
+export function comparable(value: Value | undefined): string | number | boolean | null {
   if (isReference(value)) return value.id;
   return typeof value === 'string' ? value.toLowerCase() : (value ?? null);
 }
