@@ -64,7 +64,7 @@ export interface Policy {
     /** What to do with open deals that were there before the first run and carry no CRM id: leave them to `adopt`. */
     readonly existing: 'leave' | 'create';
   };
-  /** Action types that wait for a person: `create`, `invite`, `close`, `share`, `accept`, `decline`, `unlink`. */
+  /** Action types that wait for a person: `create`, `invite`, `close`, `share`, `accept`, `decline`, `unlink`, `register`. */
   readonly approvals: readonly string[];
   /** Minutes a run may take before it stops cleanly. */
   readonly runMinutes: number;

@@ -4,7 +4,7 @@ import type { Deal, DealState, FieldName } from './deal.ts';
 import { decideInvite } from './decide-invite.ts';
 import { FIELDS, specOf } from './fields.ts';
 import { isTerminal, pathBetween } from './lifecycle.ts';
-import { type MappedOpportunity, type TextLimits, toCrmChanges } from './mapping.ts';
+import { inWordsOf, type MappedOpportunity, type TextLimits, toCrmChanges } from './mapping.ts';
 import type { Mapping } from './mapping-types.ts';
 import {
   type Action,
@@ -110,7 +110,12 @@ export function decideLinked(input: LinkedInput): Decision {
     );
   }
 
-  const deal = withImpliedVisibility(mapped.deal, mapping);
+  const deal = inWordsOf(
+    referral.deal.state,
+    withImpliedVisibility(mapped.deal, mapping),
+    opportunity,
+    mapping,
+  );
   const hold = closingHold(input, deal);
   const policy = new Map(policiesOf(mapping, referral, mapped.deal));
   if (hold !== null) policy.delete('state');

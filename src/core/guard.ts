@@ -32,6 +32,7 @@ export function approvalKindsOf(action: Action): readonly string[] {
   if (action.type === 'accept-referral') kinds.push('accept');
   if (action.type === 'decline-referral') kinds.push('decline');
   if (action.type === 'unlink') kinds.push('unlink');
+  if (action.type === 'register-deal') kinds.push('register');
   if (action.irreversible.includes('make-visible') || action.irreversible.includes('share-contact'))
     kinds.push('share');
   return kinds;

@@ -3,6 +3,7 @@ import type { DealState, FieldName, Person, SalesStage } from './deal.ts';
 import type { Direction, Winner } from './fields.ts';
 import type { Filter } from './filter.ts';
 import type { PeopleSource } from './ports.ts';
+import type { RegistrationField } from './registration-values.ts';
 
 /** One canonical field's place in the CRM, and the rule for edits. */
 export interface FieldMapping {
@@ -42,6 +43,27 @@ export type CustomerKey =
 /** Where a list comes from: a named source of the CRM, or a path. */
 export type ListSource<Named extends string> = { readonly source: Named } | { readonly path: string };
 
+/** Where one value of a deal registration comes from; the default is used where the CRM holds nothing. */
+export interface RegistrationSource {
+  readonly crm: string | null;
+  readonly default: string | number | boolean | null;
+}
+
+/** The values of a registration that the CRM says; the solution follows from the deal's solutions. */
+export type RegistrationColumn = Exclude<RegistrationField, 'solutionId' | 'solutionCurrency'>;
+
+/** How won deals are registered with Microsoft: only where the CRM explicitly asks for it. */
+export interface RegistrationMapping {
+  /** The column with the explicit yes. */
+  readonly wanted: string;
+  /** The column that gets the state of the review. */
+  readonly status: string | null;
+  /** A value without a source is the deal's own (currency), or is not said. */
+  readonly values: Readonly<Partial<Record<RegistrationColumn, RegistrationSource>>>;
+  /** Ids of the solutions that Microsoft lists as eligible for Azure IP co-sell. */
+  readonly eligibleSolutions: readonly string[];
+}
+
 export interface Mapping {
   readonly include: Filter;
   /** The filter as written, for messages and cursor keys. */
@@ -65,6 +87,8 @@ export interface Mapping {
   /** The column of the stage when rows name stages by text (`StageName`, …). */
   readonly stageField: string;
   readonly stages: readonly StageRow[];
+  /** Absent where deals are not registered from the CRM. */
+  readonly registration?: RegistrationMapping;
 }
 
 /** What a CRM adapter must read and write for a mapping: the columns, the related rows and the filter. */

@@ -302,15 +302,31 @@ function sameChoice(value: CrmValue | undefined, wanted: string | number): boole
   return String(value).trim().toLowerCase() === String(wanted).trim().toLowerCase();
 }
 
-/** The row that names the opportunity's stage, or null. */
+function isStage(values: OpportunityRecord['values'], row: StageRow, mapping: Mapping): boolean {
+  if (typeof row.crm === 'string') return sameChoice(values[mapping.stageField], row.crm);
+  return Object.entries(row.crm).every(([column, wanted]) => sameChoice(values[column], wanted));
+}
+
+/** The first row that names the opportunity's stage, or null. */
 export function stageRowOf(values: OpportunityRecord['values'], mapping: Mapping): StageRow | null {
-  return (
-    mapping.stages.find((row) =>
-      typeof row.crm === 'string'
-        ? sameChoice(values[mapping.stageField], row.crm)
-        : Object.entries(row.crm).every(([column, wanted]) => sameChoice(values[column], wanted)),
-    ) ?? null
+  return mapping.stages.find((row) => isStage(values, row, mapping)) ?? null;
+}
+
+/**
+ * The deal in the referral's words: where a stage means several deal states (a lost stage may also stand for an expired
+ * deal), it means the one the referral is in.
+ */
+export function inWordsOf(
+  referralState: DealState | null | undefined,
+  deal: Deal,
+  record: OpportunityRecord,
+  mapping: Mapping,
+): Deal {
+  if (referralState === null || referralState === undefined || deal.state === referralState) return deal;
+  const row = mapping.stages.find(
+    (candidate) => candidate.deal === referralState && isStage(record.values, candidate, mapping),
   );
+  return row === undefined ? deal : { ...deal, state: row.deal, salesStage: row.salesStage };
 }
 
 const REASONED: ReadonlySet<DealState> = new Set(['Lost', 'Declined', 'Error']);
@@ -454,7 +470,12 @@ function writeStage(
   const current = record === null ? null : stageRowOf(record.values, mapping);
   const salesStage = changes.salesStage ?? null;
   let row = current;
-  if (current === null || !means(current, state, salesStage)) {
+  const already =
+    record !== null &&
+    mapping.stages.some(
+      (candidate) => isStage(record.values, candidate, mapping) && means(candidate, state, salesStage),
+    );
+  if (!already) {
     row = stageRowFor(mapping, state, salesStage);
     if (row === null) {
       problems.push({

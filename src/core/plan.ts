@@ -4,6 +4,7 @@ import { FIELD_NAMES, specOf } from './fields.ts';
 import type { OpportunityId, ReferralId } from './ids.ts';
 import { maskEmail, maskName, maskPhone } from './lenses/text.ts';
 import type { OpportunityDraft, OpportunityUpdate, ReferralChanges, ReferralDraft } from './ports.ts';
+import type { RegistrationField, RegistrationValues, RegistrationWrite } from './registration-values.ts';
 import type { AttentionKind, Baseline, ConflictValues, Link } from './store-port.ts';
 
 /** What cannot be undone at Microsoft once it is sent. */
@@ -15,11 +16,12 @@ export type Irreversible =
   | 'win'
   | 'lose'
   | 'decline'
-  | 'close-as-error';
+  | 'close-as-error'
+  | 'register';
 
 /** One field's change as a plan prints it. */
 export interface PlannedChange {
-  readonly field: FieldName | 'tag';
+  readonly field: FieldName | 'tag' | `registration.${RegistrationField}`;
   readonly from: unknown;
   readonly to: unknown;
 }
@@ -48,6 +50,14 @@ export type Action = ActionBase &
         readonly referralId: ReferralId;
         readonly opportunityId: OpportunityId;
         readonly write: ReferralChanges;
+      }
+    | {
+        readonly type: 'register-deal';
+        readonly referralId: ReferralId;
+        readonly opportunityId: OpportunityId;
+        readonly registration: RegistrationWrite;
+        /** Everything the CRM says of the registration, of which a correction sends what differs. */
+        readonly values: RegistrationValues;
       }
     | {
         readonly type: 'invite-microsoft';

@@ -5,6 +5,7 @@
 import type { Deal, Person } from './deal.ts';
 import type { RemoteError } from './errors.ts';
 import type { OpportunityId, ReferralId, Tag } from './ids.ts';
+import type { Registration, RegistrationWrite } from './registration-values.ts';
 
 export interface CallOptions {
   /** Aborts the call; an aborted write's outcome is unknown. */
@@ -119,6 +120,33 @@ export interface CheckResult {
   readonly remedy: string | null;
 }
 
+/** What a column that is to be added holds. */
+export type ColumnShape =
+  /** `length` in characters; a key is unique and finds its row. */
+  | { readonly kind: 'text'; readonly length: number; readonly isKey?: boolean }
+  | { readonly kind: 'longText'; readonly length: number }
+  | { readonly kind: 'choice'; readonly choices: readonly string[] }
+  | { readonly kind: 'url' | 'flag' | 'money' | 'date' | 'email' };
+
+/** A column to add to the CRM. */
+export interface NewColumn {
+  /** In the mapping's spelling. */
+  readonly path: string;
+  /** What people see; null: made from the name. */
+  readonly label: string | null;
+  /** What it is for. */
+  readonly use: string;
+  readonly shape: ColumnShape;
+}
+
+/** What became of columns that were to be added. */
+export interface ColumnsCreated {
+  /** Paths that the signed-in user can read now and could not before. */
+  readonly created: readonly string[];
+  /** What did not work, and what to do about it. */
+  readonly problems: readonly string[];
+}
+
 /** A CRM. All methods throw `RemoteError` for failures of the whole call. */
 export interface Crm {
   readonly kind: 'salesforce' | 'dynamics';
@@ -151,6 +179,8 @@ export interface Crm {
   check(options: CallOptions): Promise<readonly CheckResult[]>;
   /** The mapped columns, in the mapping's spelling, that the signed-in user cannot see: for `setup`. */
   missingColumns?(options: CallOptions): Promise<readonly string[]>;
+  /** Adds columns and lets the signed-in user read and edit them. A column that cannot be made is a problem of its own. */
+  createColumns?(columns: readonly NewColumn[], options: CallOptions): Promise<ColumnsCreated>;
 }
 
 export interface CrmStage {
@@ -188,6 +218,8 @@ export interface Referral {
   readonly type: string;
   readonly favorite: boolean;
   readonly registrationStatus: string | null;
+  /** Registrations of the won deal; absent when the answer does not say. */
+  readonly registrations?: readonly Registration[];
   readonly deal: Deal;
   /** Members of enumerations we do not know, by field, shown and never sent back changed. */
   readonly unknown: Readonly<Record<string, string>>;
@@ -262,6 +294,14 @@ export interface PartnerCenter {
     id: ReferralId,
     ifMatch: string,
     changes: ReferralChanges,
+    requestId: string,
+    options: CallOptions,
+  ): Promise<Referral>;
+  /** Registers a won deal, or corrects a registration that Microsoft sent back. @param ifMatch as for `update` */
+  register?(
+    id: ReferralId,
+    ifMatch: string,
+    registration: RegistrationWrite,
     requestId: string,
     options: CallOptions,
   ): Promise<Referral>;

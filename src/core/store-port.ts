@@ -43,6 +43,8 @@ export interface Link {
     readonly id: ReferralId;
     readonly organizationId: string | null;
     readonly state: string;
+    /** When the sibling was created, which for Microsoft's is the invitation; raw text. */
+    readonly createdAt?: string;
   }[];
   readonly linkedAt: string;
   readonly changedAt: string;
