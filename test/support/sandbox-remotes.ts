@@ -26,6 +26,12 @@ export interface SandboxRemotes {
 }
 
 export function connectSandbox(sandbox: Sandbox, mapping: Mapping): SandboxRemotes {
+  // The client lives on the sandbox's clock, so that a simulated month is a month for it too; waiting moves it.
+  const clock = {
+    now: () => sandbox.clock.now().getTime(),
+    random: () => 0.5,
+    sleep: async (milliseconds: number) => sandbox.clock.advance(milliseconds),
+  };
   const counters = { crm: { requests: 0, retries: 0 }, partnerCenter: { requests: 0, retries: 0 } };
   const { partnerCenter: partner, salesforce } = SANDBOX_CREDENTIALS;
   const tokens = createPartnerTokens({
@@ -36,7 +42,8 @@ export function connectSandbox(sandbox: Sandbox, mapping: Mapping): SandboxRemot
     configuredRefreshToken: partner.refreshToken,
     credentials: memoryCredentials(),
     connection: 'contoso',
-    http: createHttpClient({ baseUrl: sandbox.urls.entra, system: 'entra' }),
+    clock,
+    http: createHttpClient({ baseUrl: sandbox.urls.entra, system: 'entra', clock }),
   });
   return {
     counters,
@@ -48,8 +55,9 @@ export function connectSandbox(sandbox: Sandbox, mapping: Mapping): SandboxRemot
         auth: { flow: 'clientCredentials', ...salesforce },
       },
       selection: selectionFor(mapping),
-      http: (baseUrl) => createHttpClient({ baseUrl, system: 'crm', counters: counters.crm }),
+      http: (baseUrl) => createHttpClient({ baseUrl, system: 'crm', counters: counters.crm, clock }),
       logger: quietLogger,
+      clock,
       limits: { shareOfDailyQuota: 1 },
     }),
     partnerCenter: createPartnerCenter({
@@ -61,6 +69,7 @@ export function connectSandbox(sandbox: Sandbox, mapping: Mapping): SandboxRemot
       accessToken: (request) => tokens.getToken('referrals', request),
       connection: 'contoso',
       timeZone: 'UTC',
+      clock,
     }),
   };
 }
