@@ -145,4 +145,30 @@ describe('a process that dies at a remote write', { timeout: 240_000 }, () => {
 
     await expectAgreement(place);
   });
+
+  it.each(['reset', 'cut'] as const)(
+    'a connection %s after the effect, on either side, makes no duplicate',
+    async (kind) => {
+      place.sandbox.faults.add({ system: 'partner-center', kind, when: 'after', method: 'POST', times: 2 });
+      place.sandbox.faults.add({ system: 'salesforce', kind, when: 'after', writesOnly: true, times: 2 });
+      for (let round = 0; round < 4; round += 1) await place.cli('sync');
+
+      expect(place.sandbox.faults.list().map(({ hits }) => hits)).toEqual([2, 2]);
+      await expectAgreement(place);
+    },
+  );
+
+  it('an error answered after the effect is no reason to send again', async () => {
+    place.sandbox.faults.add({
+      system: 'partner-center',
+      kind: 'status',
+      status: 500,
+      when: 'after',
+      writesOnly: true,
+      times: 3,
+    });
+    for (let round = 0; round < 3; round += 1) await place.cli('sync');
+
+    await expectAgreement(place);
+  });
 });
