@@ -28,7 +28,7 @@ export function currencyOf({ store, ids }: OrgParts, values: Values): Currency {
 }
 
 export const hasMoney = (table: Table): boolean =>
-  table.columns.has('exchangerate') && table.columns.has('transactioncurrencyid');
+  table.columns.has('exchangerate') && table.columns.get('transactioncurrencyid')?.type === 'Lookup';
 
 /** Rounds what was written, copies the exchange rate, and fills the base columns. */
 export function settleMoney(

@@ -58,6 +58,9 @@ export function queryFunction(
     case 'NotEqualUserId':
       return (value) => value !== userId;
     default:
-      throw badRequest('0x80060888', `An unknown function with name 'Microsoft.Dynamics.CRM.${name}' was found.`);
+      throw badRequest(
+        '0x80060888',
+        `An unknown function with name 'Microsoft.Dynamics.CRM.${name}' was found.`,
+      );
   }
 }

@@ -70,9 +70,8 @@ export function tokenize(source: string, aliases: ReadonlyMap<string, string> = 
     }
     const alias = ALIAS.exec(rest);
     if (alias !== null) {
-      const value = aliases.get(alias[0]);
-      if (value === undefined) throw syntaxError(`the parameter ${alias[0]} has no value.`);
-      tokens.push(...tokenize(value));
+      // A parameter without a value is null.
+      tokens.push(...tokenize(aliases.get(alias[0]) ?? 'null'));
       rest = rest.slice(alias[0].length);
       continue;
     }

@@ -54,7 +54,8 @@ function fits(property: PropertyType, literal: Literal['type']): boolean {
 function valueFor(type: PropertyType, literal: Literal): Scalar {
   if (literal.type === 'null') return null;
   if (literal.type === 'guid') return literal.value.toLowerCase();
-  if (type === 'stamp' && (literal.type === 'day' || literal.type === 'stamp')) return parseStamp(literal.value);
+  if (type === 'stamp' && (literal.type === 'day' || literal.type === 'stamp'))
+    return parseStamp(literal.value);
   if (type === 'day' && literal.type === 'stamp') return literal.value.slice(0, 10);
   return literal.value;
 }
@@ -85,7 +86,9 @@ function bindCompare<T>(
       '0x80060888',
       `A binary operator with incompatible types was detected. Found operand types '${first}' and '${second}' for operator kind '${KINDS[operator]}'.`,
     );
-  const sides = [left, right].map((operand) => (operand.kind === 'path' ? scope.property(operand.segments) : null));
+  const sides = [left, right].map((operand) =>
+    operand.kind === 'path' ? scope.property(operand.segments) : null,
+  );
   const typed = sides.find((side) => side !== null)?.type ?? 'any';
   const read = (operand: Operand, property: Property<T> | null | undefined): ((item: T) => Scalar) => {
     if (operand.kind === 'path') return (item) => folded(property?.read(item) ?? null);
@@ -109,7 +112,10 @@ export function likePattern(test: TextTest, text: string): RegExp {
   return new RegExp(`${start}${body}${end}`, 'isu');
 }
 
-function bindText<T>({ test, subject, text }: Expression & { readonly kind: 'text' }, scope: Scope<T>): Test<T> {
+function bindText<T>(
+  { test, subject, text }: Expression & { readonly kind: 'text' },
+  scope: Scope<T>,
+): Test<T> {
   if (subject.kind !== 'path' || text.kind !== 'literal' || text.literal.type !== 'string') {
     throw badRequest('0x80060888', `No function signature for the function with name '${test}' matches.`);
   }
@@ -134,7 +140,8 @@ function bindLambda<T>(expression: Expression & { readonly kind: 'lambda' }, sco
   const own: Scope<T> = {
     ...inner,
     property(segments) {
-      if (segments[0] !== variable) throw badRequest('0x80060888', `The name '${segments[0]}' is not in scope.`);
+      if (segments[0] !== variable)
+        throw badRequest('0x80060888', `The name '${segments[0]}' is not in scope.`);
       return inner.property(segments.slice(1));
     },
     logical: (segments) => own.property(segments),
@@ -150,7 +157,9 @@ export function bind<T>(expression: Expression, scope: Scope<T>): Test<T> {
     case 'and':
     case 'or': {
       const [left, right] = [bind(expression.left, scope), bind(expression.right, scope)];
-      return expression.kind === 'and' ? (item) => left(item) && right(item) : (item) => left(item) || right(item);
+      return expression.kind === 'and'
+        ? (item) => left(item) && right(item)
+        : (item) => left(item) || right(item);
     }
     case 'not': {
       const inner = bind(expression.inner, scope);

@@ -34,7 +34,10 @@ export function readOrdering(
     if (segments.length * 2 - 1 !== path.length) throw syntaxError(`'${part}' is not valid in $orderby.`);
     return { property: scope.property(segments), way: isDescending ? -1 : 1 };
   });
-  const position = (row: Row): Scalar[] => [...terms.map(({ property }) => folded(property.read(row))), row.id];
+  const position = (row: Row): Scalar[] => [
+    ...terms.map(({ property }) => folded(property.read(row))),
+    row.id,
+  ];
   const between = (left: readonly Scalar[], right: readonly Scalar[]): number => {
     for (const [index, value] of left.entries()) {
       const way = order(value, right[index] ?? null) * (terms[index]?.way ?? 1);

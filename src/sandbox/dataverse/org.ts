@@ -11,6 +11,7 @@ import { createSchema, type Schema } from './schema.ts';
 import { createStore, type Row, type Store, type WriteLogEntry } from './store.ts';
 import { type DataverseSwitches, defaultSwitches } from './switches.ts';
 import { guidOf, type Values } from './values.ts';
+import { createWebhooks, type Webhooks } from './webhooks.ts';
 
 /** Somebody who works in the organization. Every method throws a `DataverseError` when it refuses. */
 export interface OrgUser {
@@ -40,6 +41,7 @@ export interface DataverseOrg extends Administration {
   readonly store: Store;
   readonly records: Records;
   readonly parts: OrgParts;
+  readonly webhooks: Webhooks;
   /** Every accepted write, with what was before and after, and who did it. */
   readonly writeLog: readonly WriteLogEntry[];
   clearWriteLog(): void;
@@ -98,6 +100,7 @@ export function createOrg(options: OrgOptions): DataverseOrg {
     store,
     records,
     parts,
+    webhooks: createWebhooks(parts),
     writeLog: store.writeLog,
     clearWriteLog: () => store.clearWriteLog(),
     find,

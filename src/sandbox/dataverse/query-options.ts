@@ -60,7 +60,10 @@ export function splitTop(text: string, separator: ',' | ';'): string[] {
 
 function readTop(text: string): number {
   if (!/^\d+$/.test(text) || Number(text) < 1) {
-    throw badRequest('0x80060888', `Invalid value '${text}' for $top query option found. It must be a positive integer.`);
+    throw badRequest(
+      '0x80060888',
+      `Invalid value '${text}' for $top query option found. It must be a positive integer.`,
+    );
   }
   return Number(text);
 }
@@ -100,7 +103,10 @@ export function readOptions(pairs: Iterable<readonly [string, string]>): QueryOp
   const text = (name: string): string | null => given.get(name) ?? null;
   const expand = readExpand(text('$expand') ?? '');
   if (countExpands(expand) > MAX_EXPANDS) {
-    throw badRequest('0x8004430d', `Number of link entities in query exceeded maximum limit. The limit is ${MAX_EXPANDS}.`);
+    throw badRequest(
+      '0x8004430d',
+      `Number of link entities in query exceeded maximum limit. The limit is ${MAX_EXPANDS}.`,
+    );
   }
   const select = text('$select');
   const top = text('$top');

@@ -1,11 +1,13 @@
 /** Rows as they stand in an answer. */
+
+import type { Column } from './column.ts';
 import { isLookup, wireName } from './column.ts';
 import { formattedValue } from './formatted.ts';
-import { hasMoney } from './money.ts';
 import { decimals } from './json-text.ts';
+import { hasMoney } from './money.ts';
+import { writeSkipToken } from './paging.ts';
 import { wantsAnnotation } from './query-options.ts';
 import { type ExpandedCollection, type Selection, type SelectionContext, shownColumns } from './selection.ts';
-import type { Column } from './column.ts';
 import type { Row } from './store.ts';
 import type { Table } from './table.ts';
 import { isReference, type JsonRecord, type Value, type Values } from './values.ts';
@@ -44,7 +46,8 @@ function addColumn(context: RenderContext, json: JsonRecord, column: Column, val
   const name = wireName(column);
   const value = values[column.name];
   const annotate = (annotation: string, text: string | null): void => {
-    if (text !== null && wantsAnnotation(context.annotations, annotation)) json[`${name}@${annotation}`] = text;
+    if (text !== null && wantsAnnotation(context.annotations, annotation))
+      json[`${name}@${annotation}`] = text;
   };
   if (isLookup(column) && isReference(value)) {
     const target = column.targets.find(({ table }) => table === value.table);
@@ -64,7 +67,9 @@ export function renderRow(context: RenderContext, row: Row, selection: Selection
   const unasked = [
     table.primaryId,
     ...(hasMoney(table) && shown.some(({ type }) => type === 'Money') ? ['transactioncurrencyid'] : []),
-    ...expand.flatMap((item) => (item.kind === 'row' && item.isReference ? [item.navigation.column.name] : [])),
+    ...expand.flatMap((item) =>
+      item.kind === 'row' && item.isReference ? [item.navigation.column.name] : [],
+    ),
   ];
   for (const name of unasked) {
     const column = table.columns.get(name);
@@ -107,6 +112,10 @@ function addCollection(
     .filter((child) => test === null || test(child))
     .sort((left, right) => ordering.compare(left, right));
   const limit = Math.min(top ?? context.pageSize, context.pageSize);
-  json[name] = all.slice(0, limit).map((child) => renderRow(context, child, selection));
-  if (top === null && all.length > limit) json[`${name}@odata.nextLink`] = link;
+  const shown = all.slice(0, limit);
+  const last = shown[shown.length - 1];
+  json[name] = shown.map((child) => renderRow(context, child, selection));
+  if (top !== null || all.length === shown.length || last === undefined) return;
+  const token = writeSkipToken({ page: 2, at: ordering.position(last) });
+  json[`${name}@odata.nextLink`] = `${link}${query === '' ? '?' : '&'}$skiptoken=${token}`;
 }

@@ -32,12 +32,7 @@ export function scalarOf(value: Value | undefined): Scalar {
 }
 
 /** A column by the name under which it stands on the wire. */
-export function columnOnWire(
-  parts: OrgParts,
-  actor: Actor,
-  table: Table,
-  name: string,
-): Column | undefined {
+export function columnOnWire(parts: OrgParts, actor: Actor, table: Table, name: string): Column | undefined {
   const column = table.columns.get(/^_(\w+)_value$/.exec(name)?.[1] ?? name);
   if (column === undefined || wireName(column) !== name) return undefined;
   return isVisible(parts, actor, table, column) ? column : undefined;

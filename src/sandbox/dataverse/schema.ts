@@ -2,8 +2,9 @@
 import type { Column, Target } from './column.ts';
 import type { Table } from './table.ts';
 import { ownedBy } from './table.ts';
+import { connectionTables } from './tables-connections.ts';
 import { connectorColumns, connectorTables, customColumns } from './tables-connector.ts';
-import { accountTable, connectionTables, contactTable, marketingTables } from './tables-people.ts';
+import { accountTable, contactTable, marketingTables } from './tables-people.ts';
 import { messagingTables, organizationTables, solutionTables, userTables } from './tables-platform.ts';
 import { opportunityCloseTable, opportunityTable, productTables } from './tables-sales.ts';
 

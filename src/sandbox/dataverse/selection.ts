@@ -45,24 +45,28 @@ export interface SelectionContext {
 }
 
 /** @throws DataverseError for unknown names, and for what cannot be expanded */
-export function readSelection(
-  context: SelectionContext,
-  table: Table,
-  options: QueryOptions,
-): Selection {
+export function readSelection(context: SelectionContext, table: Table, options: QueryOptions): Selection {
   const { parts, actor } = context;
   const names = options.select === null || options.select.includes('*') ? null : options.select;
   const columns =
     names === null
       ? null
       : names.map((name) => {
-          const column = columnOnWire(parts, actor, table, name);
+          const column = columnOnWire(parts, actor, table, name) ?? lookupNamed(context, table, name);
           if (column === undefined) throw unknownProperty(name, table.name);
           return column;
         });
   const expand = options.expand.map((item) => readExpanded(context, table, item));
-  const expanded = options.expand.map(({ name }, index) => `${name}(${expand[index]?.selection.context ?? ''})`);
+  const expanded = options.expand.map(
+    ({ name }, index) => `${name}(${expand[index]?.selection.context ?? ''})`,
+  );
   return { table, columns, expand, context: [...(names ?? []), ...expanded].join(',') };
+}
+
+/** A lookup may be selected by its navigation property too. */
+function lookupNamed({ parts, actor }: SelectionContext, table: Table, name: string): Column | undefined {
+  const column = parts.schema.navigation(table, name)?.column;
+  return column?.name === name && isVisible(parts, actor, table, column) ? column : undefined;
 }
 
 function readExpanded(
@@ -111,7 +115,10 @@ function optionsText({ select, filter, orderBy }: QueryOptions): string {
 }
 
 /** The columns to show: those selected, or all that the actor sees. */
-export function shownColumns({ parts, actor }: SelectionContext, { table, columns }: Selection): readonly Column[] {
+export function shownColumns(
+  { parts, actor }: SelectionContext,
+  { table, columns }: Selection,
+): readonly Column[] {
   if (columns !== null) return columns;
   return [...table.columns.values()]
     .filter((column) => isVisible(parts, actor, table, column))

@@ -48,6 +48,8 @@ export interface Store {
   deleted(table: string, from: number, to: number): readonly Tombstone[];
   log(entry: Omit<WriteLogEntry, 'n' | 'changes'>, before: Values, after: Values): void;
   clearWriteLog(): void;
+  /** Runs once the transaction that is under way has succeeded; at once when there is none. */
+  onCommit(action: () => void): void;
   /** Runs something that is undone as a whole when it throws. Transactions may nest. */
   transaction<T>(run: () => T): T;
 }
@@ -80,6 +82,7 @@ export function createStore(): Store {
   let version = 1_000_000;
   let writes = 0;
   let undo: (() => void)[] | null = null;
+  let afterCommit: (() => void)[] = [];
 
   const tableOf = (name: string): TableRows => {
     const known = tables.get(name);
@@ -182,14 +185,22 @@ export function createStore(): Store {
     clearWriteLog() {
       writeLog.length = 0;
     },
+    onCommit(action) {
+      if (undo === null) action();
+      else afterCommit.push(action);
+    },
     transaction(run) {
       const isOutermost = undo === null;
       const steps = undo ?? [];
       const savepoint = steps.length;
+      const queued = afterCommit.length;
       undo = steps;
       try {
-        return run();
+        const result = run();
+        if (isOutermost) for (const action of afterCommit.splice(0)) action();
+        return result;
       } catch (error) {
+        afterCommit = afterCommit.slice(0, queued);
         const rolledBack = steps.splice(savepoint);
         undo = null;
         for (const step of rolledBack.reverse()) step();

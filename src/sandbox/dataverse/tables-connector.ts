@@ -44,6 +44,10 @@ export function customColumns(): readonly Column[] {
   return [
     yesNo('new_SyncWithPartnerCenter', 'Synchronise with Partner Center', CUSTOM),
     text('new_Product', 255, 'Product', CUSTOM),
+    yesNo('new_CustomerConsent', 'Customer Consent', CUSTOM),
+    text('new_ReferralStatus', 255, 'Referral Status', CUSTOM),
+    text('new_LossReason', 255, 'Loss Reason', CUSTOM),
+    text('new_DeclineReason', 255, 'Decline Reason', CUSTOM),
   ];
 }
 

@@ -1,16 +1,5 @@
-/** Companies, people, campaigns, and how they are connected. */
-import {
-  choice,
-  column,
-  lookup,
-  memo,
-  money,
-  type OnDelete,
-  type Target,
-  text,
-  whole,
-  yesNo,
-} from './column.ts';
+/** Companies, people and campaigns. */
+import { choice, column, lookup, memo, money, text, whole, yesNo } from './column.ts';
 import { ACTIVE_INACTIVE, type Table, table } from './table.ts';
 
 const ADDRESS = [
@@ -87,6 +76,20 @@ export function accountTable(): Table {
       choice('AccountCategoryCode', 'Category', ['Preferred Customer', 'Standard'], 1),
       ...money('Revenue', 'Annual Revenue', 0, 1e14),
       yesNo('CreditOnHold', 'Credit Hold'),
+      yesNo('DoNotPostalMail', 'Do not allow Mails'),
+      choice('AccountRatingCode', 'Account Rating', ['Default Value'], 1, 1),
+      column('Address1_Latitude', 'Double', {
+        label: 'Address 1: Latitude',
+        precision: 5,
+        min: -90,
+        max: 90,
+      }),
+      column('Address1_Longitude', 'Double', {
+        label: 'Address 1: Longitude',
+        precision: 5,
+        min: -180,
+        max: 180,
+      }),
       lookup('primarycontactid', 'contact', 'Primary Contact', 'account_primary_contact'),
       lookup('parentaccountid', 'account', 'Parent Account', 'account_parent_account'),
       lookup('originatingleadid', 'lead', 'Originating Lead', 'account_originating_lead'),
@@ -197,60 +200,6 @@ export function marketingTables(): readonly Table[] {
       primaryName: 'name',
       ownership: 'OrganizationOwned',
       columns: [text('Name', 100, 'Name')],
-    }),
-  ];
-}
-
-const CONNECTED = ['account', 'contact', 'opportunity', 'systemuser', 'team', 'lead', 'campaign'] as const;
-
-function ends(side: 1 | 2): readonly Target[] {
-  const onDelete: OnDelete = 'cascade';
-  return CONNECTED.map((target) => ({
-    table: target,
-    navigation: `record${side}id_${target}`,
-    collection: `${target}_connections${side}`,
-    onDelete,
-  }));
-}
-
-/** Connections between any two rows, with a role at each end. */
-export function connectionTables(): readonly Table[] {
-  return [
-    table({
-      schemaName: 'Connection',
-      entitySet: 'connections',
-      typeCode: 3234,
-      label: 'Connection',
-      primaryName: 'name',
-      changeTracking: true,
-      optimisticConcurrency: true,
-      states: ACTIVE_INACTIVE,
-      columns: [
-        text('Name', 500, 'Name', { creatable: false, updatable: false }),
-        column('Record1Id', 'Lookup', { label: 'Connected From', targets: ends(1) }),
-        column('Record2Id', 'Lookup', { label: 'Connected To', targets: ends(2) }),
-        lookup('record1roleid', 'connectionrole', 'Role (From)', 'connection_role_connections1', {
-          onDelete: 'restrict',
-        }),
-        lookup('record2roleid', 'connectionrole', 'Role (To)', 'connection_role_connections2', {
-          onDelete: 'restrict',
-        }),
-        memo('Description', 'Description'),
-      ],
-    }),
-    table({
-      schemaName: 'ConnectionRole',
-      entitySet: 'connectionroles',
-      typeCode: 3231,
-      label: 'Connection Role',
-      primaryName: 'name',
-      ownership: 'OrganizationOwned',
-      states: ACTIVE_INACTIVE,
-      columns: [
-        text('Name', 100, 'Name'),
-        choice('Category', 'Connection Role Category', ['Business', 'Family', 'Social', 'Sales', 'Other'], 1),
-        memo('Description', 'Description'),
-      ],
     }),
   ];
 }
