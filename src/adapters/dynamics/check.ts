@@ -1,21 +1,28 @@
 /** What `doctor` asks of a Dynamics 365 connection. Each check stands alone; none throws. */
 import type { CrmSelection, StageRow } from '../../core/mapping-types.ts';
 import type { CallOptions, CheckResult } from '../../core/ports.ts';
-import type { Clock } from '../http/index.ts';
+import { type Clock, parseJsonText } from '../http/index.ts';
 import { numberOf } from './choices.ts';
-import { type DynamicsClient, readPage } from './client.ts';
+import type { DynamicsClient } from './client.ts';
 import { queryText } from './odata.ts';
 import type { Org } from './org.ts';
-import { type Environment, missingPaths, segmentsOf } from './shape.ts';
+import { readPage } from './queries.ts';
+import { PrivilegesAnswer } from './schema.ts';
+import { type Environment, missingPaths, segmentsOf, shapeOf } from './shape.ts';
 import { createView } from './view.ts';
-import { shapeOf } from './shape.ts';
 
 /** A larger difference makes signed assertions fail and times misleading. */
 const MAX_CLOCK_SKEW_MS = 60_000;
 
 /** What the application user must be allowed; reading changes needs the whole organisation's rows. */
 const PRIVILEGES = {
-  opportunity: ['prvReadOpportunity', 'prvWriteOpportunity', 'prvCreateOpportunity', 'prvAppendOpportunity', 'prvAppendToOpportunity'],
+  opportunity: [
+    'prvReadOpportunity',
+    'prvWriteOpportunity',
+    'prvCreateOpportunity',
+    'prvAppendOpportunity',
+    'prvAppendToOpportunity',
+  ],
   account: ['prvReadAccount', 'prvCreateAccount', 'prvAppendToAccount'],
   contact: ['prvReadContact'],
 } as const;
@@ -37,18 +44,17 @@ interface Finding {
 /** Everything checkable about the connection; see `Crm.check`. */
 export async function checkDynamics(options: CheckOptions, { signal }: CallOptions): Promise<CheckResult[]> {
   const { client, org, clock } = options;
-  let environment: Environment | null = null;
+  const found: { environment: Environment | null } = { environment: null };
   const signIn = await checked('Dynamics 365 sign-in', async () => {
     const described = await org.describe(signal);
-    environment = described;
+    found.environment = described;
     return {
       detail: `signed in as user ${described.userId} of organization ${described.organizationId ?? 'unknown'}`,
       remedy: null,
     };
   });
-  // Assigned inside the check above, which the compiler does not follow.
-  const known = environment as Environment | null;
-  if (!signIn.ok || known === null) return [signIn];
+  const known = found.environment;
+  if (known === null) return [signIn];
   return [
     signIn,
     await checked('Dynamics 365 clock', () => checkClock(client, clock, signal)),
@@ -132,7 +138,8 @@ function checkTable({ selection }: CheckOptions, { tables }: Environment): Findi
   const column = segmentsOf(selection.referralIdPath).first;
   const key = opportunity.keys.find(({ columns }) => columns.length === 1 && columns[0] === column);
   if (key === undefined || (key.status !== null && key.status !== 'Active')) {
-    const state = key === undefined ? 'no alternate key' : `an alternate key that is ${key.status ?? 'unknown'}`;
+    const state =
+      key === undefined ? 'no alternate key' : `an alternate key that is ${key.status ?? 'unknown'}`;
     return {
       detail: `versions are checked; ${column} has ${state}, so that two opportunities could carry one referral`,
       remedy: 'Run `cosell-sync setup` to create the key, or look why its index is not active.',
@@ -141,7 +148,11 @@ function checkTable({ selection }: CheckOptions, { tables }: Environment): Findi
   return { detail: `versions are checked, and ${column} is an alternate key`, remedy: null };
 }
 
-async function checkTracking(client: DynamicsClient, { tables }: Environment, signal: AbortSignal): Promise<Finding> {
+async function checkTracking(
+  client: DynamicsClient,
+  { tables }: Environment,
+  signal: AbortSignal,
+): Promise<Finding> {
   const remedy =
     'Switch on change tracking for the table opportunity, and give the application user organization-level read on it; until then changes are polled and deletions found by the daily comparison.';
   if (tables.get('opportunity')?.tracksChanges === false)
@@ -152,24 +163,37 @@ async function checkTracking(client: DynamicsClient, { tables }: Environment, si
     prefer: 'odata.track-changes,odata.maxpagesize=1',
     signal,
   });
-  return { detail: 'changes of opportunities are tracked, and the application user may read them', remedy: null };
+  return {
+    detail: 'changes of opportunities are tracked, and the application user may read them',
+    remedy: null,
+  };
 }
 
-async function checkRights(client: DynamicsClient, { userId }: Environment, signal: AbortSignal): Promise<Finding> {
+async function checkRights(
+  client: DynamicsClient,
+  { userId }: Environment,
+  signal: AbortSignal,
+): Promise<Finding> {
   const wanted = Object.values(PRIVILEGES).flat();
   const answer = await client.batch(
-    [{ method: 'GET', url: `${client.root}/systemusers(${userId})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()` }],
+    [
+      {
+        method: 'GET',
+        url: `${client.root}/systemusers(${userId})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()`,
+      },
+    ],
     { operation: "Read the application user's privileges", isWrite: false, signal },
   );
   const part = answer.items[0]?.[0];
-  const held = new Map<string, string>();
-  for (const found of (part?.status === 200 ? part.body : '').matchAll(/\{[^{}]*\}/g)) {
-    const name = /"PrivilegeName"\s*:\s*"(\w+)"/.exec(found[0])?.[1];
-    const depth = /"Depth"\s*:\s*"(\w+)"/.exec(found[0])?.[1];
-    if (name !== undefined) held.set(name, depth ?? '');
-  }
+  const parsed = PrivilegesAnswer.safeParse(parseJsonText(part?.body ?? ''));
+  const held = new Map(
+    (parsed.success ? parsed.data.RolePrivileges : []).flatMap(({ PrivilegeName, Depth }) =>
+      typeof PrivilegeName === 'string' ? [[PrivilegeName, Depth ?? null] as const] : [],
+    ),
+  );
   // Older environments list privileges by id only.
-  if (held.size === 0) return { detail: 'the environment does not name the privileges of the user', remedy: null };
+  if (held.size === 0)
+    return { detail: 'the environment does not name the privileges of the user', remedy: null };
   const missing = wanted.filter((name) => !held.has(name));
   if (missing.length > 0) {
     return {

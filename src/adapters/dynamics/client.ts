@@ -7,11 +7,9 @@ import type { AppTokens } from '../entra/index.ts';
 import { type Clock, type HttpClient, type HttpResponse, parseJsonText } from '../http/index.ts';
 import { type ErrorContext, errorOfAnswer, unreadable } from './errors.ts';
 import { type BatchItem, boundaryOf, type ItemAnswer, parseBatch, renderBatch } from './multipart.ts';
-import { RowPage } from './schema.ts';
 
 /** More than this many requests of one user at a time are refused. */
 export const MAX_CONCURRENT_REQUESTS = 52;
-export const FORMATTED_VALUES = 'odata.include-annotations="OData.Community.Display.V1.FormattedValue"';
 
 export interface DynamicsRequest {
   /** In words that start a sentence: `Read changed opportunities`. */
@@ -143,7 +141,7 @@ export function createDynamicsClient(options: DynamicsClientOptions): DynamicsCl
       const answered = boundaryOf(response.headers['content-type'] ?? '');
       const parsed = answered === null ? null : parseBatch(response.body, answered, items.length);
       const requestId = requestIdOf(response);
-      if (parsed !== null && parsed.some((item) => item.length > 0)) {
+      if (parsed?.some((item) => item.length > 0)) {
         return { items: parsed, requestId, serverTime: serverTimeOf(response.headers) };
       }
       if (response.status >= 400) throw errorOf(response, request);
@@ -177,74 +175,4 @@ function requestIdOf(response: HttpResponse): string | null {
 function serverTimeOf(headers: Readonly<Record<string, string>>): number | null {
   const time = Date.parse(headers.date ?? '');
   return Number.isNaN(time) ? null : time;
-}
-
-/** Reads a page of rows. @param maxPageSize sent on; every page wants the same headers as the first */
-export async function readPage(
-  client: DynamicsClient,
-  request: {
-    readonly operation: string;
-    readonly path: string;
-    readonly prefer: string;
-    readonly signal: AbortSignal;
-  },
-): Promise<RowPage & { readonly serverTime: number | null }> {
-  const { operation, path, prefer, signal } = request;
-  const answer = await client.call({
-    operation,
-    method: 'GET',
-    path,
-    headers: { Prefer: prefer },
-    isWrite: false,
-    signal,
-  });
-  const page = RowPage.safeParse(answer.body);
-  if (!page.success) throw unreadable(operation, answer.requestId, false);
-  return { ...page.data, serverTime: answer.serverTime };
-}
-
-/**
- * Reads several queries as one request, each to its end.
- * @param paths below the API's root
- * @returns rows by position of the queries
- */
-export async function readQueries(
-  client: DynamicsClient,
-  paths: readonly string[],
-  { operation, signal }: { readonly operation: string; readonly signal: AbortSignal },
-): Promise<{ readonly rows: readonly RowPage['rows'][]; readonly serverTime: number | null }> {
-  const answer = await client.batch(
-    paths.map((path) => queryPart(client, path)),
-    { operation, isWrite: false, signal },
-  );
-  const rows: RowPage['rows'][] = [];
-  for (const item of answer.items) rows.push(await rowsOfPart(client, item, { operation, signal }));
-  return { rows, serverTime: answer.serverTime };
-}
-
-/** A query as a part of a batch. */
-export function queryPart(client: DynamicsClient, path: string): BatchItem {
-  return { method: 'GET', url: `${client.root}/${path}`, headers: { Prefer: FORMATTED_VALUES } };
-}
-
-/** The rows that a query part brought, and those of the pages after it. @throws RemoteError of the part */
-export async function rowsOfPart(
-  client: DynamicsClient,
-  item: ItemAnswer | undefined,
-  { operation, signal }: { readonly operation: string; readonly signal: AbortSignal },
-): Promise<RowPage['rows']> {
-  const part = item?.[0];
-  if (part === undefined) throw unreadable(operation, null, false);
-  if (part.status >= 400) throw client.errorOf(part, { operation, isWrite: false });
-  const first = RowPage.safeParse(parseJsonText(part.body));
-  if (!first.success) throw unreadable(operation, null, false);
-  const rows = [...first.data.rows];
-  let next = first.data.nextLink;
-  while (next !== null) {
-    const path = client.pathOf(next, operation);
-    const page = await readPage(client, { operation, path, prefer: FORMATTED_VALUES, signal });
-    rows.push(...page.rows);
-    next = page.nextLink;
-  }
-  return rows;
 }

@@ -1,7 +1,7 @@
 /** From values by mapping path to the body of a write: options by number, days as days, lookups bound to one row. */
 import { RemoteError } from '../../core/errors.ts';
-import { parseFlag } from '../../core/lenses/flag.ts';
 import { parseDay } from '../../core/lenses/calendar.ts';
+import { parseFlag } from '../../core/lenses/flag.ts';
 import type { CrmValue } from '../../core/ports.ts';
 import { numberOf } from './choices.ts';
 import type { LookupPath, OwnColumn, Target } from './shape.ts';
@@ -50,11 +50,7 @@ function bindingOf(lookup: LookupPath | null): (Target & { readonly column: stri
 }
 
 /** The body for values by mapping path. Columns of child tables and of the customer are left out. */
-export function toColumns(
-  values: Readonly<Record<string, CrmValue>>,
-  view: View,
-  idsOf: IdsOf,
-): Resolved {
+export function toColumns(values: Readonly<Record<string, CrmValue>>, view: View, idsOf: IdsOf): Resolved {
   const body: Record<string, CrmValue> = {};
   let status: number | null = null;
   for (const [path, value] of Object.entries(values)) {
@@ -63,7 +59,11 @@ export function toColumns(
       const written = ownValue(own, value);
       if (written === undefined) {
         const isUnknownOption = own.kind === 'choice' || own.kind === 'choices';
-        return unresolved(path, isUnknownOption ? 'the column has no such option' : `it cannot hold the value`, isUnknownOption);
+        return unresolved(
+          path,
+          isUnknownOption ? 'the column has no such option' : `it cannot hold the value`,
+          isUnknownOption,
+        );
       }
       if (own.column === 'statuscode') status = typeof written === 'number' ? written : null;
       else if (own.column !== 'statecode') body[own.column] = written;

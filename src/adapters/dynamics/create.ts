@@ -1,39 +1,21 @@
 /** New opportunities, and the accounts that some of them need first. */
-import { createHash } from 'node:crypto';
 import { RemoteError } from '../../core/errors.ts';
-import { canonicalGuid, type OpportunityId, type ReferralId } from '../../core/ids.ts';
-import type {
-  AccountDraft,
-  CallOptions,
-  CrmValue,
-  OpportunityDraft,
-  OpportunityRecord,
-  WriteOutcome,
-} from '../../core/ports.ts';
+import { canonicalGuid, type OpportunityId } from '../../core/ids.ts';
+import type { CallOptions, OpportunityDraft, OpportunityRecord, WriteOutcome } from '../../core/ports.ts';
 import { parseJsonText } from '../http/index.ts';
-import { queryPart, readQueries, rowsOfPart } from './client.ts';
-import { OPEN } from './closing.ts';
-import type { Columns } from './columns.ts';
+import { accountOf, guidFor, operationFor, type Ready } from './drafts.ts';
+import { asDuplicate, nameDuplicates } from './duplicates.ts';
 import { KEY_NOT_DEFINED } from './errors.ts';
-import type { BatchItem, BatchPart, ItemAnswer } from './multipart.ts';
-import { chunksOf, inOptions, nameText, queryText, quote } from './odata.ts';
-import { MAX_OPERATIONS, type Operation, notSentOutcome, type Sent, sendOperations } from './operations.ts';
+import type { ItemAnswer } from './multipart.ts';
+import { chunksOf } from './odata.ts';
+import { MAX_OPERATIONS, notSentOutcome, type Sent, sendOperations } from './operations.ts';
+import { queryPart, rowsOfPart } from './queries.ts';
 import { opportunityIdOf, toRecord } from './records.ts';
 import { emptyRelated } from './related.ts';
 import { rowsPath } from './rows.ts';
 import { Row } from './schema.ts';
-import { segmentsOf, type Target } from './shape.ts';
 import type { WriteOptions } from './update.ts';
 import type { View } from './view.ts';
-
-interface Ready {
-  readonly index: number;
-  readonly referralId: ReferralId;
-  readonly columns: Columns;
-  readonly accountId: string | null;
-  /** The account to create in the same breath; what identifies its content. */
-  readonly account: { readonly content: string; readonly body: Readonly<Record<string, CrmValue>> } | null;
-}
 
 /** Creates opportunities; see `Crm.create`. Outcomes are in the order of the drafts. */
 export async function createOpportunities(
@@ -81,11 +63,13 @@ export async function createOpportunities(
       if (halted === null) halted = await createChunk(options, chunk, outcomes, signal);
       else for (const { index } of chunk) outcomes[index] = failed(notSentOutcome(halted));
       for (const { index, account, referralId } of chunk)
-        if (account !== null && outcomes[index]?.ok === true) made.set(account.content, guidFor('account', referralId));
+        if (account !== null && outcomes[index]?.ok === true)
+          made.set(account.content, guidFor('account', referralId));
     }
     waiting = later;
   }
-  if (outcomes.some((outcome) => outcome?.ok === false && outcome.error.code === 'rejected')) lookups.forget();
+  if (outcomes.some((outcome) => outcome?.ok === false && outcome.error.code === 'rejected'))
+    lookups.forget();
   await nameDuplicates(options, view, drafts, outcomes, signal);
   return outcomes.map((outcome) => outcome ?? { ok: false, error: neverSent() });
 }
@@ -96,35 +80,6 @@ function neverSent(): RemoteError {
 
 function failed(sent: Sent): WriteOutcome {
   return sent.ok ? { ok: false, error: neverSent() } : sent;
-}
-
-/** An id that follows from the referral's, so that a create sent twice meets itself instead of making a second row. */
-export function guidFor(table: 'opportunity' | 'account', referralId: ReferralId): string {
-  const hex = createHash('sha256').update(`cosell-sync:${table}:${referralId}`).digest('hex').split('');
-  // A GUID of version 8 (made by a rule of our own) and of the usual variant.
-  hex[12] = '8';
-  hex[16] = 'a';
-  const text = hex.slice(0, 32).join('');
-  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join('-');
-}
-
-/** The draft's keys are customer keys (`city`) or paths (`customerid.address1_city`); the account's own columns are sent. */
-function accountOf({ values }: AccountDraft, { shape, selection }: View): Ready['account'] {
-  const customer: Readonly<Record<string, string | undefined>> = selection.customer;
-  const body: Record<string, CrmValue> = {};
-  for (const [key, value] of Object.entries(values)) {
-    const path = customer[key] ?? key;
-    const target = shape.lookups.find((lookup) => lookup.path === path)?.targets.find(isAccount);
-    const column = target === undefined ? segmentsOf(path).second : target.column;
-    if (column !== null && value !== null && value !== '')
-      body[nameText(column)] = target?.kind === 'text' ? String(value) : value;
-  }
-  return { content: JSON.stringify(Object.entries(body).sort()), body };
-}
-
-/** Whether a lookup's target is the account directly behind it. */
-export function isAccount({ set, steps }: Target): boolean {
-  return set === 'accounts' && steps.length === 1;
 }
 
 async function createChunk(
@@ -153,46 +108,6 @@ async function createChunk(
     if (result !== undefined) outcomes[index] = toOutcome(result, records);
   });
   return failure;
-}
-
-function operationFor(root: string, { referralId, columns, accountId, account }: Ready, view: View): Operation {
-  const { shape, referralIdColumn } = view;
-  const status = shape.statuses.find(({ value }) => value === columns.status);
-  const newAccountId = account === null ? null : guidFor('account', referralId);
-  const customerId = newAccountId ?? accountId;
-  const body: Record<string, unknown> = {
-    // At creation an empty value would only switch off the environment's own default.
-    ...Object.fromEntries(Object.entries(columns.body).filter(([, value]) => value !== null)),
-    // A deal is created open; it is closed by an action.
-    ...(status !== undefined && (status.state ?? OPEN) === OPEN ? { statuscode: status.value } : {}),
-    ...(customerId === null ? {} : { 'customerid_account@odata.bind': `/accounts(${customerId})` }),
-  };
-  delete body[referralIdColumn];
-  const select = queryText({ $select: 'opportunityid' });
-  const create: BatchPart = shape.isKeyed
-    ? {
-        method: 'PATCH',
-        // Columns of the key come from the URL.
-        url: `${root}/opportunities(${referralIdColumn}=${quote(referralId)})${select}`,
-        headers: { 'If-None-Match': '*', Prefer: 'return=representation' },
-        body,
-      }
-    : {
-        method: 'POST',
-        url: `${root}/opportunities${select}`,
-        headers: { Prefer: 'return=representation' },
-        body: { ...body, opportunityid: guidFor('opportunity', referralId), [referralIdColumn]: referralId },
-      };
-  const item: BatchItem =
-    account === null
-      ? create
-      : {
-          changeSet: [
-            { method: 'POST', url: `${root}/accounts`, body: { ...account.body, accountid: newAccountId } },
-            create,
-          ],
-        };
-  return { operation: `Create the opportunity of referral ${referralId}`, item };
 }
 
 /** What was created, by id. A read-back that failed only means that the caller has to look later. */
@@ -228,7 +143,8 @@ function toOutcome(sent: Sent, records: ReadonlyMap<OpportunityId, OpportunityRe
   const last = sent.answer.at(-1);
   const row = Row.safeParse(parseJsonText(last?.body ?? ''));
   const location = /\(([0-9a-f-]{36})\)\s*$/i.exec(last?.headers['odata-entityid'] ?? '')?.[1] ?? '';
-  const id = (row.success ? opportunityIdOf(row.data) : null) ?? (canonicalGuid(location) as OpportunityId | null);
+  const id =
+    (row.success ? opportunityIdOf(row.data) : null) ?? (canonicalGuid(location) as OpportunityId | null);
   if (id !== null) return { ok: true, id, record: records.get(id) ?? null, requestId: sent.requestId };
   return {
     ok: false,
@@ -239,52 +155,4 @@ function toOutcome(sent: Sent, records: ReadonlyMap<OpportunityId, OpportunityRe
       outcomeUnknown: true,
     }),
   };
-}
-
-function asDuplicate(error: RemoteError, duplicateIds: readonly string[]): RemoteError {
-  const { remoteCode, status, requestId } = error;
-  return new RemoteError(
-    'The opportunity was not created: there is one of this referral already. Look at the records that have the same key.',
-    { code: 'duplicate', system: 'crm', remoteCode, status, requestId, duplicateIds },
-  );
-}
-
-/** Names the rows that a create met, which the server does not. */
-async function nameDuplicates(
-  { client }: WriteOptions,
-  view: View,
-  drafts: readonly OpportunityDraft[],
-  outcomes: (WriteOutcome | undefined)[],
-  signal: AbortSignal,
-): Promise<void> {
-  const met = outcomes.flatMap((outcome, index) => {
-    const draft = drafts[index];
-    return outcome?.ok === false && outcome.error.code === 'duplicate' && draft !== undefined
-      ? [{ index, referralId: draft.referralId, error: outcome.error }]
-      : [];
-  });
-  if (met.length === 0) return;
-  const column = view.referralIdColumn;
-  const paths = chunksOf(met, MAX_OPERATIONS).map(
-    (chunk) =>
-      `opportunities${queryText({
-        $select: `opportunityid,${column}`,
-        ...inOptions(
-          column,
-          chunk.map(({ referralId }) => referralId),
-        ),
-      })}`,
-  );
-  try {
-    const { rows } = await readQueries(client, paths, { operation: 'Find opportunities by referral id', signal });
-    for (const { index, referralId, error } of met) {
-      const ids = rows
-        .flat()
-        .filter((row) => String(row[column]).toLowerCase() === referralId)
-        .flatMap((row) => opportunityIdOf(row) ?? []);
-      if (ids.length > 0) outcomes[index] = { ok: false, error: asDuplicate(error, ids) };
-    }
-  } catch (error) {
-    if (!(error instanceof RemoteError) && !signal.aborted) throw error;
-  }
 }

@@ -1,8 +1,8 @@
 /** Dynamics 365 as a CRM: opportunities of one environment, through Dataverse's Web API. */
 import { createHash } from 'node:crypto';
-import type { DynamicsConfig } from '../../core/config-types.ts';
+import type { ConnectionConfig, DynamicsConfig } from '../../core/config-types.ts';
 import { filterText } from '../../core/filter.ts';
-import type { CrmSelection, StageRow } from '../../core/mapping-types.ts';
+import type { CrmSelection, Mapping, StageRow } from '../../core/mapping-types.ts';
 import type { Crm, Logger } from '../../core/ports.ts';
 import type { AppTokens } from '../entra/index.ts';
 import { type Clock, type HttpClient, systemClock } from '../http/index.ts';
@@ -14,6 +14,7 @@ import { readChanges } from './feed.ts';
 import { createLookups } from './lookups.ts';
 import { createOrg } from './org.ts';
 import { createReads } from './reads.ts';
+import { addColumns, suggestColumns } from './setup-columns.ts';
 import { missingPaths, neededPaths } from './shape.ts';
 import { updateOpportunities } from './update.ts';
 
@@ -40,6 +41,8 @@ export interface DynamicsOptions {
   /** An HTTP client for an origin: asked for the environment, and for the sign-in service unless `tokens` is given. */
   readonly http: (baseUrl: string) => HttpClient;
   readonly logger: Logger;
+  /** What columns the mapping needs and where new ones go; without it, none can be made. */
+  readonly setup?: { readonly mapping: Mapping; readonly place: ConnectionConfig['setup'] };
   readonly clock?: Clock;
   readonly tokens?: AppTokens;
   /** `off` finds changes by their times although the environment could tell them. */
@@ -54,7 +57,7 @@ export interface DynamicsOptions {
 
 /** Builds the adapter. Nothing is sent before the first call. */
 export function createDynamics(options: DynamicsOptions): Crm {
-  const { config, selection, stages, http, logger, clock = systemClock } = options;
+  const { config, selection, stages, http, logger, setup, clock = systemClock } = options;
   const {
     changeTracking = 'auto',
     overlapMs = DEFAULT_OVERLAP_MS,
@@ -78,6 +81,20 @@ export function createDynamics(options: DynamicsOptions): Crm {
     update: (updates, call) => updateOpportunities(writes, updates, call),
     check: (call) => checkDynamics({ client, org, selection, stages, clock }, call),
     missingColumns: async ({ signal }) => missingPaths(selection, await org.describe(signal)),
+    ...(setup === undefined
+      ? {}
+      : {
+          suggestColumns: (wanted, { signal }) =>
+            suggestColumns({ client, mapping: setup.mapping, setup: setup.place, signal }, wanted),
+          async createColumns(columns, { signal }) {
+            const done = await addColumns(
+              { client, mapping: setup.mapping, setup: setup.place, signal, clock },
+              columns,
+            );
+            org.forget();
+            return done;
+          },
+        }),
   };
 }
 

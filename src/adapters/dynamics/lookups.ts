@@ -1,10 +1,11 @@
 /** Writing through a lookup: `transactioncurrencyid.isocurrencycode: USD` binds the one currency that has this code. */
 import { canonicalGuid } from '../../core/ids.ts';
 import type { CrmValue } from '../../core/ports.ts';
-import { type DynamicsClient, readQueries } from './client.ts';
+import type { DynamicsClient } from './client.ts';
 import { type Resolved, toColumns, type Wanted, wantedRows } from './columns.ts';
 import { chunksOf, inOptions, queryText } from './odata.ts';
 import type { Org } from './org.ts';
+import { readQueries } from './queries.ts';
 import { MAX_IDS } from './rows.ts';
 import type { Target } from './shape.ts';
 

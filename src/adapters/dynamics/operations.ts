@@ -62,11 +62,14 @@ export async function sendOperations(
     if (result.failure === null || attempt === 1) answers = result.trailing;
     const putOff = pending.filter((index) => isPutOff(sent[index]));
     const waitMs = Math.max(MIN_WAIT_MS, ...putOff.map((index) => retryAfterOf(sent[index])));
-    const isOver = putOff.length === 0 || attempt >= ATTEMPTS || waitMs > MAX_WAIT_MS || result.failure !== null;
+    const isOver =
+      putOff.length === 0 || attempt >= ATTEMPTS || waitMs > MAX_WAIT_MS || result.failure !== null;
     if (isOver || options.signal.aborted) {
       const halted = putOff.map((index) => sent[index]).find((entry) => entry?.ok === false);
       return {
-        sent: operations.map((entry, index) => sent[index] ?? { ok: false, error: unanswered(entry.operation) }),
+        sent: operations.map(
+          (entry, index) => sent[index] ?? { ok: false, error: unanswered(entry.operation) },
+        ),
         trailing: answers,
         // A server that still asks for a pause would refuse the next batch too.
         failure: result.failure ?? (halted?.ok === false ? halted.error : null),
@@ -94,7 +97,9 @@ async function sendOnce(
   try {
     const answer = await client.batch(items, { operation, isWrite: true, signal });
     return {
-      sent: operations.map((entry, index) => outcomeOf(client, entry, answer.items[index] ?? [], answer.requestId)),
+      sent: operations.map((entry, index) =>
+        outcomeOf(client, entry, answer.items[index] ?? [], answer.requestId),
+      ),
       trailing: answer.items.slice(operations.length),
       failure: null,
     };

@@ -2,7 +2,8 @@
 import type { CrmSelection, StageRow } from '../../core/mapping-types.ts';
 import type { Clock } from '../http/index.ts';
 import type { DynamicsClient } from './client.ts';
-import { describeTables, knownTargets } from './metadata.ts';
+import { describeTables } from './describe.ts';
+import { knownTargets } from './metadata.ts';
 import type { Row } from './schema.ts';
 import { type Environment, neededPaths, type Shape, segmentsOf, shapeOf, tableNames } from './shape.ts';
 import { createView, type View } from './view.ts';

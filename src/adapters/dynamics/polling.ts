@@ -2,11 +2,12 @@
 import type { CrmSelection } from '../../core/mapping-types.ts';
 import type { Logger, OpportunityPage, OpportunityRecord } from '../../core/ports.ts';
 import type { Clock } from '../http/index.ts';
-import { type DynamicsClient, FORMATTED_VALUES, readPage } from './client.ts';
+import type { DynamicsClient } from './client.ts';
 import { cursorText, type FeedCursor } from './cursor.ts';
 import { unreadable } from './errors.ts';
 import { dateTime, queryText } from './odata.ts';
 import type { Org } from './org.ts';
+import { FORMATTED_VALUES, readPage } from './queries.ts';
 import { byTime, opportunityIdOf, toRecord } from './records.ts';
 import { relatedQueries } from './related.ts';
 import { readRecords } from './rows.ts';

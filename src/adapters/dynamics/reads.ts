@@ -3,13 +3,14 @@ import type { OpportunityId } from '../../core/ids.ts';
 import { canonicalGuid } from '../../core/ids.ts';
 import type { CustomerKey, StageRow } from '../../core/mapping-types.ts';
 import type { AccountCandidate, Crm, CrmStage, OpportunityRecord } from '../../core/ports.ts';
-import { type DynamicsClient, readQueries } from './client.ts';
-import { isAccount } from './create.ts';
+import type { DynamicsClient } from './client.ts';
 import { chunksOf, inOptions, nameText, queryText, quote } from './odata.ts';
 import type { Org } from './org.ts';
+import { readQueries } from './queries.ts';
 import { opportunityIdOf } from './records.ts';
 import { MAX_IDS, readRecords } from './rows.ts';
 import type { Row } from './schema.ts';
+import { isAccount } from './shape.ts';
 import type { View } from './view.ts';
 
 export type Reads = Pick<Crm, 'read' | 'findByReferralIds' | 'findAccounts' | 'listStages'>;
@@ -25,9 +26,13 @@ export interface ReadOptions {
 export function createReads({ client, org, stages, stageField }: ReadOptions): Reads {
   return {
     async read(ids, { signal }) {
-      const view = await org.view(signal);
+      // A deal may carry the id of another CRM; asked for here, it would fail the whole request.
+      const own = ids.filter((id) => canonicalGuid(id) !== null);
       const operation = 'Read opportunities';
-      const records = await readRecords({ client, view, operation, signal }, ids);
+      const records =
+        own.length === 0
+          ? new Map<OpportunityId, OpportunityRecord>()
+          : await readRecords({ client, view: await org.view(signal), operation, signal }, own);
       return new Map<OpportunityId, OpportunityRecord | null>(ids.map((id) => [id, records.get(id) ?? null]));
     },
     async findByReferralIds(referralIds, { signal }) {

@@ -1,10 +1,11 @@
 /** Reads whole opportunities: rows with the rows their lookups lead to, and what points to them, in one batch. */
 import type { OpportunityId } from '../../core/ids.ts';
 import type { OpportunityRecord } from '../../core/ports.ts';
-import { type DynamicsClient, queryPart, rowsOfPart } from './client.ts';
+import type { DynamicsClient } from './client.ts';
 import { unreadable } from './errors.ts';
 import type { BatchItem, ItemAnswer } from './multipart.ts';
 import { chunksOf, inOptions, queryText } from './odata.ts';
+import { queryPart, rowsOfPart } from './queries.ts';
 import { opportunityIdOf, toRecord } from './records.ts';
 import { emptyRelated, parentOf, type Related, relatedPath, relatedQueries } from './related.ts';
 import type { Row } from './schema.ts';

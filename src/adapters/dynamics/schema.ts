@@ -93,3 +93,8 @@ export const DateTimeList = z.object({
     }),
   ),
 });
+
+/** Newer environments name the privileges, older ones give ids only. */
+export const PrivilegesAnswer = z.object({
+  RolePrivileges: z.array(z.object({ PrivilegeName: z.string().nullish(), Depth: z.string().nullish() })),
+});

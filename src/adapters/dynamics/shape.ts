@@ -37,6 +37,11 @@ const Target = z.object({
 });
 export type Target = z.infer<typeof Target>;
 
+/** Whether a lookup's target is the account directly behind it. */
+export function isAccount({ set, steps }: Target): boolean {
+  return set === 'accounts' && steps.length === 1;
+}
+
 /** A path through a lookup; the first target that is filled counts. */
 const LookupPath = z.object({ path: z.string(), lookup: z.string(), targets: z.array(Target) });
 export type LookupPath = z.infer<typeof LookupPath>;

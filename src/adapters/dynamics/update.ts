@@ -3,7 +3,7 @@ import { RemoteError } from '../../core/errors.ts';
 import type { OpportunityId } from '../../core/ids.ts';
 import type { CallOptions, OpportunityRecord, OpportunityUpdate, WriteOutcome } from '../../core/ports.ts';
 import { type Clock, parseJsonText } from '../http/index.ts';
-import { type DynamicsClient, readQueries } from './client.ts';
+import type { DynamicsClient } from './client.ts';
 import { type Standing, transitionItem } from './closing.ts';
 import type { Columns } from './columns.ts';
 import type { Lookups } from './lookups.ts';
@@ -11,6 +11,7 @@ import type { BatchItem, ItemAnswer } from './multipart.ts';
 import { chunksOf, inOptions, queryText } from './odata.ts';
 import { MAX_OPERATIONS, notSentOutcome, type Sent, sendOperations } from './operations.ts';
 import type { Org } from './org.ts';
+import { readQueries } from './queries.ts';
 import { opportunityIdOf, toRecord } from './records.ts';
 import { MAX_IDS, recordParts, recordsOfParts } from './rows.ts';
 import { Row } from './schema.ts';
@@ -64,13 +65,15 @@ export async function updateOpportunities(
   let halted: RemoteError | null = null;
   for (const chunk of chunksOf(pending, MAX_OPERATIONS)) {
     if (halted !== null) {
-      for (const { index, update } of chunk) outcomes[index] = toOutcome(update.id, notSentOutcome(halted), new Map());
+      for (const { index, update } of chunk)
+        outcomes[index] = toOutcome(update.id, notSentOutcome(halted), new Map());
       continue;
     }
     halted = await writeChunk(options, view, chunk, outcomes, signal);
   }
   // A row that a value was bound to may be gone; the next write looks for it anew.
-  if (outcomes.some((outcome) => outcome?.ok === false && outcome.error.code === 'rejected')) lookups.forget();
+  if (outcomes.some((outcome) => outcome?.ok === false && outcome.error.code === 'rejected'))
+    lookups.forget();
   return outcomes.map(
     (outcome, index) =>
       outcome ?? { ok: false, error: refused(updates[index]?.id ?? '', 'it was not sent', 'unavailable') },
@@ -88,7 +91,10 @@ async function readStandings(
   const paths = chunksOf(
     updates.map(({ id }) => id),
     MAX_IDS,
-  ).map((ids) => `opportunities${queryText({ $select: 'opportunityid,statecode', ...inOptions('opportunityid', ids) })}`);
+  ).map(
+    (ids) =>
+      `opportunities${queryText({ $select: 'opportunityid,statecode', ...inOptions('opportunityid', ids) })}`,
+  );
   const { rows } = await readQueries(client, paths, { operation: 'Read where opportunities stand', signal });
   for (const row of rows.flat()) {
     const id = opportunityIdOf(row);
@@ -138,8 +144,15 @@ function plan(
   };
 }
 
-function refused(id: string, why: string, code: 'not-visible' | 'version-conflict' | 'unavailable'): RemoteError {
-  return new RemoteError(`Update opportunity ${id} failed: ${why}. It is looked at again.`, { code, system: 'crm' });
+function refused(
+  id: string,
+  why: string,
+  code: 'not-visible' | 'version-conflict' | 'unavailable',
+): RemoteError {
+  return new RemoteError(`Update opportunity ${id} failed: ${why}. It is looked at again.`, {
+    code,
+    system: 'crm',
+  });
 }
 
 /** Writes a batch, and reads its rows back with it. Returns why every further batch would fail; null if it would not. */

@@ -1,4 +1,5 @@
 /** A shape at work: what to ask for, how to read a row by the mapping's paths, and which rows are in scope. */
+import { ConfigurationError } from '../../core/errors.ts';
 import { evaluateFilter } from '../../core/filter.ts';
 import type { CrmSelection, StageRow } from '../../core/mapping-types.ts';
 import type { CrmValue } from '../../core/ports.ts';
@@ -9,6 +10,7 @@ import type { Row } from './schema.ts';
 import { type ChildPath, type OwnColumn, type Shape, segmentsOf, type Target } from './shape.ts';
 
 const BASE_COLUMNS = ['opportunityid', 'modifiedon', 'createdon', '_modifiedby_value', '_customerid_value'];
+const MAX_EXPANDED = 15;
 const FORMATTED = '@OData.Community.Display.V1.FormattedValue';
 
 export interface View {
@@ -70,7 +72,9 @@ export function createView(shape: Shape, selection: CrmSelection, stages: readon
     knowsOptionsOf: (row) =>
       shape.own.every(({ kind, column, choices }) => {
         const value = row[column];
-        return kind !== 'choice' || typeof value !== 'number' || choices.some((choice) => choice.value === value);
+        return (
+          kind !== 'choice' || typeof value !== 'number' || choices.some((choice) => choice.value === value)
+        );
       }),
     valuesOf(row) {
       const values: Record<string, CrmValue> = {};
@@ -184,6 +188,11 @@ function expandOf({ lookups }: Shape, { people }: CrmSelection): string {
     want(['parentcontactid'], CONTACT_COLUMNS);
     // A deal with a person: the customer is the contact.
     want(['customerid_contact'], CONTACT_COLUMNS);
+  }
+  if (root.below.size > MAX_EXPANDED) {
+    throw new ConfigurationError([
+      `The mapping follows ${root.below.size} lookups of the opportunity; Dataverse follows at most ${MAX_EXPANDED} in one query. Map fewer.`,
+    ]);
   }
   return render(root);
 }
