@@ -1,10 +1,13 @@
 /** `setup`: the CRM columns that the mapping needs, which are missing, and how to make them. */
 import type { ConnectionConfig } from '../core/config-types.ts';
 import { ConfigurationError } from '../core/errors.ts';
+import type { ColumnsCreated } from '../core/ports.ts';
+import { renamingAdvice, resolveNames } from './column-names.ts';
 import { eachConnection, selectConnections } from './connections.ts';
 import { type ExitCode, InterruptedError } from './exit-codes.ts';
 import { count, type Paint, renderTable } from './format.ts';
 import { type NeededColumn, neededColumns } from './needed-columns.ts';
+import { isOptional } from './optional-columns.ts';
 import { painter, printJson } from './output.ts';
 import type { Remotes, Services } from './services.ts';
 
@@ -19,6 +22,8 @@ interface SetupReport {
   readonly columns: readonly ColumnReport[];
   /** Paths of columns that were created just now. */
   readonly created: readonly string[];
+  /** What did not work while they were created. */
+  readonly problems: readonly string[];
 }
 
 /** Lists the columns of each selected connection; with `apply` creates the missing ones where the adapter can. */
@@ -38,6 +43,8 @@ export async function setup(services: Services, { apply }: { readonly apply: boo
   return exitCode;
 }
 
+const NOTHING: ColumnsCreated = { created: [], problems: [] };
+
 async function setupConnection(
   services: Services,
   connection: ConnectionConfig,
@@ -52,35 +59,29 @@ async function setupConnection(
     ]);
   try {
     const needed = neededColumns(mapping, crm.kind, where.publisherPrefix);
-    let missing = new Set(await remotes.missingColumns(options));
-    const wanted = needed.filter(({ path, isCustom }) => isCustom && missing.has(path));
-    const created =
-      apply && remotes.createColumns !== null && wanted.length > 0
+    const before = new Set(await remotes.missingColumns(options));
+    const names = await resolveNames(connection, remotes, options);
+    const advice = await renamingAdvice(connection, names);
+    // A column that is there under another name is not made a second time.
+    const found = new Set([...names.renamings, ...names.unclear].map(({ from }) => from));
+    const wanted = needed.filter(({ path, isCustom }) => isCustom && before.has(path) && !found.has(path));
+    // Dynamics 365 also needs a key and its changes tracked, which may lack where every column is there.
+    const hasMore = wanted.length > 0 || crm.kind === 'dynamics';
+    const { created, problems } =
+      apply && remotes.createColumns !== null && hasMore
         ? await remotes.createColumns(wanted, options)
-        : [];
-    missing = new Set([...missing].filter((path) => !created.includes(path)));
+        : NOTHING;
+    const missing = new Set([...before].filter((path) => !created.includes(path)));
     const columns = needed.map((column) => ({
       ...column,
       exists: !missing.has(column.path),
       isNeeded: !isOptional(column),
     }));
-    return { connection: connection.name, columns, created };
+    return { connection: connection.name, columns, created, problems: [...problems, ...advice] };
   } catch (error) {
     if (options.signal.aborted) throw new InterruptedError('Setup was interrupted.');
     throw error;
   }
-}
-
-const OPTIONAL: ReadonlySet<string> = new Set([
-  'CurrencyIsoCode',
-  'Account.DunsNumber',
-  'Account.NumberOfEmployees',
-  'LastStageChangeDate',
-]);
-
-/** Columns that the CRM brings only with certain features (several currencies, Data.com): the mapping does without. */
-function isOptional({ path, isCustom }: NeededColumn): boolean {
-  return !isCustom && OPTIONAL.has(path);
 }
 
 function missingOf({ columns }: SetupReport): readonly ColumnReport[] {
@@ -98,7 +99,7 @@ function render(
   connection: ConnectionConfig,
   { apply, canCreate, paint }: RenderOptions,
 ): string {
-  const { columns, created } = report;
+  const { columns, created, problems } = report;
   const rows = columns.map(({ path, use, exists, isCustom, isNeeded }) => [
     exists
       ? paint('green', created.includes(path) ? 'created' : 'there')
@@ -114,6 +115,9 @@ function render(
     `${paint('bold', connection.name)}\n`,
     renderTable(rows, { head: ['', 'Column', 'Kind', 'Holds'], paint }),
   ];
+  if (created.length > 0) parts.push(`\n${count(created.length, 'column')} created.\n`);
+  if (problems.length > 0)
+    parts.push(`\n${problems.map((problem) => `${paint('red', '!')} ${problem}\n`).join('')}`);
   if (missing.length === 0) parts.push('\nEvery column is there.\n');
   else if (canCreate && !apply)
     parts.push(`\n${count(missing.length, 'column')} missing. Create them: cosell-sync setup --apply\n`);

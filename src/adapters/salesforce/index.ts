@@ -13,6 +13,8 @@ import { createGuard } from './guarded.ts';
 import { createLookups } from './lookups.ts';
 import { createOrg } from './org.ts';
 import { createReads } from './reads.ts';
+import { suggestColumns } from './resolve-names.ts';
+import { createMissingColumns } from './setup.ts';
 import { updateOpportunities } from './update.ts';
 
 export { createSalesforceClient, type SalesforceClient, type SalesforceClientOptions } from './client.ts';
@@ -68,6 +70,8 @@ export function createSalesforce(options: SalesforceOptions): Crm {
     findAccounts: reads.findAccounts,
     listStages: reads.listStages,
     missingColumns: ({ signal }) => org.findMissing(signal),
+    suggestColumns: (wanted, { signal }) => suggestColumns(org, wanted, signal),
+    createColumns: (columns, { signal }) => createMissingColumns({ client, org }, columns, signal),
     check: (call) => checkSalesforce({ config, client, org, reads, selection, stageNames, clock }, call),
   };
 }

@@ -54,7 +54,9 @@ export function createReads({ client, org, selection }: ReadOptions): Reads {
   return {
     toRecord: recordOf,
     async read(ids, { signal }) {
-      const records = await readBy('Id', [...new Set(ids)], 'Read opportunities', signal);
+      // A deal may carry the id of another CRM; asked for here, it would fail the whole request.
+      const own = [...new Set(ids)].filter((id) => canonicalSalesforceId(id) !== null);
+      const records = await readBy('Id', own, 'Read opportunities', signal);
       const byId = new Map<OpportunityId, OpportunityRecord | null>(ids.map((id) => [id, null]));
       for (const record of records) byId.set(record.id, record);
       return byId;

@@ -84,6 +84,8 @@ export const DescribeAnswer = z.object({
   fields: z.array(
     z.object({
       name: z.string(),
+      /** What people see. */
+      label: z.string().default(''),
       type: z.string().default('string'),
       updateable: z.boolean().default(true),
       relationshipName: z.string().nullish(),
