@@ -1,0 +1,172 @@
+/** Both sides agree on every mapped field of every linked pair, or the daemon says why not; and nobody is left behind. */
+
+import { missingParts } from '../../../src/core/checklist.ts';
+import type { Deal, FieldName } from '../../../src/core/deal.ts';
+import { kindOf } from '../../../src/core/deal.ts';
+import { groupOf } from '../../../src/core/fields.ts';
+import { canonicalJson, sameValue } from '../../../src/core/lenses/equality.ts';
+import { isTerminal } from '../../../src/core/lifecycle.ts';
+import { toDeal } from '../../../src/core/mapping.ts';
+import type { OpportunityRecord, Referral } from '../../../src/core/ports.ts';
+import type { AttentionItem, Link } from '../../../src/core/store-port.ts';
+import { FOLLOWED } from '../history.ts';
+import type { Simulation } from '../one-run.ts';
+
+const BOTH_WAYS: ReadonlySet<FieldName> = new Set(FOLLOWED);
+/** Notices that a closed deal takes no edit any more. */
+const CLOSED_CODES: ReadonlySet<string> = new Set(['frozen', 'differs-at-adoption']);
+
+/** Why two sides may differ in a field: an item a person can see. */
+function explains(item: AttentionItem, field: FieldName): boolean {
+  if (item.kind === 'approval') return true;
+  const names = groupOf(field).some((member) => item.fields.includes(member));
+  if (item.kind === 'conflict') return names && item.values.some((value) => value.applied === null);
+  // A field that travels both ways may only stay apart where the deal is closed.
+  if (item.kind === 'notice') return names && (CLOSED_CODES.has(item.code) || !BOTH_WAYS.has(field));
+  // A parked pair waits as a whole where the cause is the pair's; a field's cause explains that field.
+  return item.fields.length === 0 || item.fields.includes('tag') || names;
+}
+
+export async function checkAgreement(simulation: Simulation, when: string): Promise<void> {
+  const { server, state } = simulation;
+  const { crm, partnerCenter } = server;
+  const everything = await state.ledger.attention({});
+  // A notice stays true when it was dismissed; what was resolved is none any more.
+  const items = everything.filter(
+    ({ state: now, kind }) => now === 'open' || (kind === 'notice' && now === 'dismissed'),
+  );
+  const links = await state.ledger.links({});
+  for (const link of links) {
+    const row = crm.rows.get(link.opportunityId);
+    const referral = partnerCenter.referrals.get(link.referralId);
+    if (row === undefined || referral === undefined) {
+      server.violations.push(`G1 ${when} the link of ${link.opportunityId} joins records that do not exist`);
+      continue;
+    }
+    if (row.deleted || partnerCenter.hidden.has(referral.id) || referral.malformed.length > 0) continue;
+    if (!toDeal(row, server.mapping).inScope) continue;
+    const about = items.filter(
+      ({ opportunityId, referralId, code }) =>
+        opportunityId === link.opportunityId || referralId === link.referralId || code === 'too-many-closes',
+    );
+    checkPair(simulation, when, link, row, referral, about);
+  }
+  checkNobodyLeft(simulation, when, links, items);
+}
+
+function checkPair(
+  { server }: Simulation,
+  when: string,
+  link: Link,
+  row: OpportunityRecord,
+  referral: Referral,
+  about: readonly AttentionItem[],
+): void {
+  const { mapping } = server;
+  const { deal, problems } = toDeal(row, mapping);
+  const there = referral.deal;
+  const pair = `${link.opportunityId} / ${link.referralId}`;
+  const differ = (field: FieldName, text = ''): void => {
+    if (about.some((item) => explains(item, field))) return;
+    server.violations.push(
+      `G1 ${when} ${pair} differ in ${field}: ${canonicalJson(deal[field] ?? null)} and ${canonicalJson(there[field] ?? null)} ${text}(${about.map(({ key }) => key).join(', ')})`,
+    );
+  };
+  if (row.values[mapping.tag.referralId] !== referral.id && !isLockedRow(row))
+    differ('name', 'the CRM lacks the referral id ');
+  const closed = there.state !== undefined && there.state !== null && isTerminal(there.state);
+  if (referral.tag.kind === 'none' && !closed) differ('customer', 'the referral lacks the CRM id ');
+  // Edits of an inbound deal that nobody has answered wait for the answer.
+  const unanswered = there.state === 'Received' && (deal.state === 'Received' || deal.state === undefined);
+  if (!unanswered)
+    for (const field of ['notes', 'amount', 'closeDate'] as const)
+      if (!sameValue(field, deal[field], there[field])) differ(field);
+  if (!problems.some(({ field }) => field === 'state') && deal.state !== there.state) differ('state');
+  if (
+    deal.state === 'Accepted' &&
+    there.state === 'Accepted' &&
+    deal.salesStage &&
+    there.salesStage &&
+    deal.salesStage !== there.salesStage
+  )
+    differ('state', 'sales stage ');
+  if (closed || unanswered) return;
+  for (const field of ['team', 'solutions'] as const) {
+    if (problems.some((problem) => problem.field === field)) continue;
+    const missing = (deal[field] ?? []).filter((entry) => !contains(there[field], entry));
+    if (missing.length > 0) differ(field);
+  }
+  if (
+    deal.consentToShareContact === true &&
+    (deal.contacts ?? []).some((entry) => !contains(there.contacts, entry))
+  )
+    differ('contacts');
+  if (kindOf(deal) !== 'private' && there.visibleToMicrosoft !== true) differ('visibleToMicrosoft');
+  checkInvitation(server, when, referral, deal, differ);
+}
+
+function checkInvitation(
+  server: Simulation['server'],
+  _when: string,
+  referral: Referral,
+  deal: Deal,
+  differ: (field: FieldName, text?: string) => void,
+): void {
+  if (kindOf(deal) !== 'co-sell' || referral.deal.state !== 'Accepted' || referral.origin !== 'own') return;
+  const invited = [...server.partnerCenter.referrals.values()].some(
+    ({ isMicrosofts, engagementId }) => isMicrosofts && engagementId === referral.engagementId,
+  );
+  if (!invited)
+    differ(
+      deal.consentToShareContact === true ? 'help' : 'consentToShareContact',
+      'Microsoft was never invited ',
+    );
+}
+
+function contains(
+  list: readonly { readonly email?: string | null; readonly id?: string }[] | undefined,
+  entry: { readonly email?: string | null; readonly id?: string },
+): boolean {
+  return (list ?? []).some((other) =>
+    entry.id === undefined ? other.email === entry.email : other.id === entry.id,
+  );
+}
+
+function isLockedRow(row: OpportunityRecord): boolean {
+  return String(row.values.Description ?? '').includes('under audit');
+}
+
+/** Every complete opportunity that the filter selects has its deal, every open inbound deal its opportunity, or an item says why. */
+function checkNobodyLeft(
+  { server, clock }: Simulation,
+  when: string,
+  links: readonly Link[],
+  items: readonly AttentionItem[],
+): void {
+  const { crm, partnerCenter, mapping } = server;
+  const linked = new Set<string>(
+    links.flatMap(({ opportunityId, referralId }) => [opportunityId, referralId]),
+  );
+  const named = new Set(items.flatMap(({ opportunityId, referralId }) => [opportunityId, referralId]));
+  for (const row of crm.rows.values()) {
+    const mapped = toDeal(row, mapping);
+    if (row.deleted || !mapped.inScope || linked.has(row.id) || named.has(row.id)) continue;
+    const missing = missingParts(mapped.deal, {
+      now: clock.now().toISOString().slice(0, 10),
+      pastCloseDate: 'park',
+      problems: mapped.problems,
+    });
+    server.violations.push(
+      `G1 ${when} opportunity ${row.id} was never shared, and nothing says why (${missing.length === 0 ? 'it is complete' : missing.map(({ text }) => text).join(' ')})`,
+    );
+  }
+  for (const referral of partnerCenter.referrals.values()) {
+    const { state } = referral.deal;
+    if (referral.isMicrosofts || linked.has(referral.id) || named.has(referral.id)) continue;
+    if (partnerCenter.hidden.has(referral.id) || state === undefined || state === null || isTerminal(state))
+      continue;
+    server.violations.push(
+      `G1 ${when} the open referral ${referral.id} has no opportunity, and nothing says why`,
+    );
+  }
+}

@@ -1,0 +1,111 @@
+/** No edit of a person is lost: it is there in the end, or somebody who had seen it changed it again, or an item names it. */
+import type { FieldName, FieldValue } from '../../../src/core/deal.ts';
+import { groupOf } from '../../../src/core/fields.ts';
+import { canonicalJson, sameValue } from '../../../src/core/lenses/equality.ts';
+import { toDeal } from '../../../src/core/mapping.ts';
+import type { OpportunityRecord, Referral } from '../../../src/core/ports.ts';
+import type { History, UserEdit } from '../history.ts';
+import { versionAt } from '../history.ts';
+import type { Simulation } from '../one-run.ts';
+import type { Server } from '../server.ts';
+
+/** The two records of one deal, by what the daemon linked them through: the tags they carried at any time. */
+function counterpartsOf(server: Server, edit: UserEdit): readonly string[] {
+  const { history, mapping } = server;
+  const found = new Set<string>();
+  for (const [id, versions] of history.opportunities)
+    for (const { record } of versions) {
+      const tag = record.values[mapping.tag.referralId];
+      if (typeof tag !== 'string') continue;
+      if (edit.side === 'crm' && id === edit.id) found.add(tag);
+      if (edit.side === 'partnerCenter' && tag === edit.id) found.add(id);
+    }
+  for (const [id, versions] of history.referrals)
+    for (const { record } of versions) {
+      if (record.isMicrosofts || record.tag.kind !== 'opportunity') continue;
+      if (edit.side === 'crm' && record.tag.id === edit.id) found.add(id);
+      if (edit.side === 'partnerCenter' && id === edit.id) found.add(record.tag.id);
+    }
+  return [...found];
+}
+
+function valueAt(server: Server, id: string, field: FieldName, sequence: number): FieldValue {
+  const { history, mapping } = server;
+  const row = versionAt(history.opportunities.get(id as never), sequence)?.record;
+  if (row !== undefined) return toDeal(row, mapping).deal[field];
+  return versionAt(history.referrals.get(id as never), sequence)?.record.deal[field];
+}
+
+/** Whether the edit only took back others that the daemon never saw: to it, nothing was changed. */
+function isNoNews({ history, mapping }: Server, { id, side, field, value, sequence }: UserEdit): boolean {
+  const told = (history.told.get(id) ?? []).findLast((entry) => entry.sequence < sequence)?.record;
+  if (told === undefined) return false;
+  const before = side === 'crm' ? toDeal(told as OpportunityRecord, mapping).deal : (told as Referral).deal;
+  return Object.hasOwn(before, field) && sameValue(field, before[field], value);
+}
+
+/** Whether the edit sets the field back to what both sides last agreed on: to a merge of values that is no edit. */
+function isBack(server: Server, edit: UserEdit, others: readonly string[]): boolean {
+  const { history } = server;
+  const ids = [edit.id, ...others] as never[];
+  const moments = ids
+    .flatMap((id) => [...(history.opportunities.get(id) ?? []), ...(history.referrals.get(id) ?? [])])
+    .map(({ sequence }) => sequence)
+    .filter((sequence) => sequence < edit.sequence)
+    .sort((a, b) => b - a);
+  for (const sequence of moments) {
+    const here = valueAt(server, edit.id, edit.field, sequence);
+    const agreed = others.some((id) => {
+      const there = valueAt(server, id, edit.field, sequence);
+      return here !== undefined && there !== undefined && sameValue(edit.field, here, there);
+    });
+    if (agreed) return sameValue(edit.field, here, edit.value);
+  }
+  return false;
+}
+
+/** Whether a person who had this edit before their eyes changed the field again. */
+function isSuperseded(server: Server, edit: UserEdit, others: readonly string[]): boolean {
+  return server.history.edits.some((later) => {
+    if (later.sequence <= edit.sequence || later.field !== edit.field) return false;
+    if (later.id === edit.id) return true;
+    return (
+      others.includes(later.id) &&
+      sameValue(edit.field, valueAt(server, later.id, edit.field, later.sequence - 1), edit.value)
+    );
+  });
+}
+
+/** Whether an item that was raised after the edit names the value, or says that the field is not carried. */
+function isNamed({ named }: History, edit: UserEdit, others: readonly string[]): boolean {
+  const text = canonicalJson(edit.value ?? null);
+  const ids = new Set<string | null>([edit.id, ...others]);
+  return named.some(({ sequence, item }) => {
+    if (sequence < edit.sequence || !(ids.has(item.opportunityId) || ids.has(item.referralId))) return false;
+    if (item.kind === 'conflict')
+      return item.values.some(
+        ({ field, opportunity, referral }) =>
+          field === edit.field &&
+          canonicalJson((edit.side === 'crm' ? opportunity : referral) ?? null) === text,
+      );
+    // Fields whose edits are followed travel both ways: nothing may call them one-way.
+    return item.code !== 'one-way' && groupOf(edit.field).some((member) => item.fields.includes(member));
+  });
+}
+
+export function checkEdits({ server }: Simulation): void {
+  const { history } = server;
+  const end = history.now();
+  for (const edit of history.edits) {
+    const final = valueAt(server, edit.id, edit.field, end);
+    if (sameValue(edit.field, final, edit.value) || final === undefined) continue;
+    // Whoever accepted a deal that was then won or lost has not been overruled.
+    if (edit.value === 'Accepted' && (final === 'Won' || final === 'Lost')) continue;
+    const others = counterpartsOf(server, edit);
+    if (isNoNews(server, edit) || isBack(server, edit, others)) continue;
+    if (isSuperseded(server, edit, others) || isNamed(history, edit, others)) continue;
+    server.violations.push(
+      `G2 the edit of ${edit.field} of ${edit.id} to ${canonicalJson(edit.value ?? null)} is lost: it ended as ${canonicalJson(final ?? null)}`,
+    );
+  }
+}

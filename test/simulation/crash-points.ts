@@ -1,0 +1,83 @@
+/** Plain lives of deals, and what becomes of them when the process dies at the n-th await boundary. */
+import { type Circumstances, calm, type Event, type Scenario, type UserAction } from './scenario.ts';
+import { simulate, type Verdict } from './simulate.ts';
+
+export interface Story {
+  readonly name: string;
+  readonly scenario: Scenario;
+}
+
+function act(run: number, action: UserAction, value = 1): Event {
+  return { kind: 'user', at: { run, step: 0 }, pick: 0, action, value };
+}
+
+/** Runs are far enough apart that a create without an answer is settled before anybody acts again. */
+function story(name: string, events: readonly Event[], circumstances: Partial<Circumstances> = {}): Story {
+  const runs = Math.max(...events.map(({ at }) => at.run)) + 1;
+  return {
+    name,
+    scenario: { seed: name, circumstances: calm({ runs, minutesBetweenRuns: 20, ...circumstances }), events },
+  };
+}
+
+export const STORIES: readonly Story[] = [
+  story('an opportunity is shared', [act(0, 'crm.create')]),
+  story('an opportunity is shared while lists lag', [act(0, 'crm.create')], { listLagMinutes: 12 }),
+  story('an inbound deal becomes an opportunity', [act(0, 'portal.receive')]),
+  story('both sides edit different fields', [
+    act(0, 'crm.create'),
+    act(2, 'crm.amount', 4),
+    act(2, 'portal.notes', 7),
+  ]),
+  story(
+    'both sides edit one field',
+    [act(0, 'crm.create'), act(2, 'crm.notes', 4), act(2, 'portal.notes', 7)],
+    {
+      winner: 'crm',
+    },
+  ),
+  story('an inbound deal is accepted and won', [
+    act(0, 'portal.receive'),
+    act(2, 'portal.notes', 3),
+    act(4, 'crm.close', 2),
+  ]),
+  story('an inbound deal is declined', [act(0, 'portal.receive'), act(2, 'crm.decline', 1)]),
+  story('help is asked of Microsoft from the beginning', [act(0, 'crm.create'), act(0, 'crm.askForHelp')]),
+  story('help is asked of Microsoft later', [
+    act(0, 'crm.create'),
+    act(2, 'crm.askForHelp'),
+    act(4, 'portal.microsoftAnswers'),
+  ]),
+  story('an opportunity is deleted and comes back', [
+    act(0, 'crm.create'),
+    act(2, 'crm.delete'),
+    act(4, 'crm.undelete'),
+    act(4, 'crm.amount', 3),
+  ]),
+];
+
+export interface CrashOutcome {
+  /** Where the process died. */
+  readonly run: number;
+  readonly step: number;
+  readonly verdict: Verdict;
+}
+
+/** Tells a story once for every boundary of every run, each time with a death there. */
+export async function* crashEverywhere(
+  { scenario }: Story,
+  disk: Circumstances['disk'] = 'memory',
+): AsyncGenerator<CrashOutcome> {
+  const told = { ...scenario, circumstances: { ...scenario.circumstances, disk } };
+  const { steps } = await simulate(told, { nights: false });
+  for (const [run, count] of steps.entries()) {
+    for (let step = 0; step < count; step += 1) {
+      const crash: Event = { kind: 'crash', at: { run, step }, pick: 0, value: 0 };
+      yield {
+        run,
+        step,
+        verdict: await simulate({ ...told, events: [...told.events, crash] }, { nights: false }),
+      };
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/** What survives the death of the daemon's process: the real store, in memory or in files copied as a killed process leaves them. */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Cursors, Ledger } from '../../src/core/store-port.ts';
+import { createMemoryStore, openEmbeddedState } from '../../src/store/index.ts';
+
+export interface OpenState {
+  readonly ledger: Ledger;
+  readonly cursors: Cursors;
+}
+
+export interface Disk {
+  /** The state as the running process has it. */
+  open(): Promise<OpenState>;
+  /** Leaves everything as it is, and opens what a new process would find. */
+  crash(): Promise<OpenState>;
+  /** Begins anew with nothing. */
+  lose(): Promise<OpenState>;
+  dispose(): Promise<void>;
+}
+
+const CONNECTION = 'contoso';
+
+export function createDisk(kind: 'memory' | 'file', now: () => Date): Disk {
+  return kind === 'memory' ? createMemoryDisk(now) : createFileDisk(now);
+}
+
+function createMemoryDisk(now: () => Date): Disk {
+  let store = createMemoryStore({ now });
+  const open = async (): Promise<OpenState> => ({
+    ledger: await store.ledger(CONNECTION),
+    cursors: await store.cursors(CONNECTION),
+  });
+  return {
+    open,
+    crash: open,
+    async lose() {
+      await store.close();
+      store = createMemoryStore({ now });
+      return open();
+    },
+    dispose: () => store.close(),
+  };
+}
+
+function createFileDisk(now: () => Date): Disk {
+  const root = mkdtempSync(join(tmpdir(), 'cosell-simulation-'));
+  let life = 0;
+  let close: () => Promise<void> = async () => {};
+  const dir = (): string => join(root, String(life));
+  const open = async (): Promise<OpenState> => {
+    const state = await openEmbeddedState({ dir: dir(), connection: CONNECTION, now });
+    close = () => state.close();
+    return state;
+  };
+  return {
+    open,
+    async crash() {
+      // Copied while the handle is open: the log has not been played into the file, as after a kill.
+      const before = dir();
+      life += 1;
+      cpSync(before, dir(), { recursive: true });
+      await close();
+      rmSync(before, { recursive: true, force: true });
+      return open();
+    },
+    async lose() {
+      await close();
+      life += 1;
+      return open();
+    },
+    async dispose() {
+      await close();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/** What happens to the world at a moment of a history: people, faults, operators, disasters. */
+import { approveItems, dismissItems, resolveConflict, retryItems } from '../../src/engine/operator.ts';
+import type { Simulation } from './one-run.ts';
+import type { Event } from './scenario.ts';
+import { perform } from './users.ts';
+
+/** Lets an event happen. */
+export async function happen(simulation: Simulation, event: Event): Promise<void> {
+  const { server, trace } = simulation;
+  trace.line(`happens ${JSON.stringify(event)}`);
+  switch (event.kind) {
+    case 'user':
+      return perform(server, event.action, event.pick, event.value);
+    case 'fault':
+      server.marks.add(`fault-${event.fault}`);
+      return server.faults.arm(event);
+    case 'operator':
+      return operate(simulation, event);
+    case 'loseState':
+      // An answer that is still missing cannot be looked for any more, and a lagging list hides what there is.
+      if (server.circumstances.listLagMinutes > 0 || (await simulation.state.ledger.intents()).length > 0)
+        return;
+      server.marks.add('state-lost');
+      simulation.state = await simulation.disk.lose();
+      simulation.serial = 0;
+      return;
+    default:
+      return;
+  }
+}
+
+async function operate(simulation: Simulation, event: Extract<Event, { kind: 'operator' }>): Promise<void> {
+  const { clock, server } = simulation;
+  const { ledger } = simulation.state;
+  const operator = { ledger, now: clock.now };
+  const open = await ledger.attention({ state: 'open' });
+  const choose = <T>(list: readonly T[]): T | undefined => list[Math.floor(event.pick * list.length)];
+  if (event.action === 'operator.decide') {
+    const item = choose(
+      open.filter(
+        ({ kind, values }) => kind === 'conflict' && values.some(({ applied }) => applied === null),
+      ),
+    );
+    if (item === undefined) return;
+    await resolveConflict(operator, item, null, event.value % 2 === 0 ? 'crm' : 'partnerCenter');
+    server.marks.add('conflict-decided');
+  } else if (event.action === 'operator.approve') await approveEverything(simulation);
+  else if (event.action === 'operator.retry') {
+    const item = choose(open);
+    if (item !== undefined) await retryItems(operator, [item]);
+  } else {
+    const item = choose(open.filter(({ kind }) => kind === 'notice'));
+    if (item !== undefined) await dismissItems(operator, [item], 'seen');
+  }
+}
+
+/** A person approves all that waits for it. */
+export async function approveEverything({ state, clock, server, approvals }: Simulation): Promise<void> {
+  const waiting = await state.ledger.attention({ state: 'open', kind: 'approval' });
+  if (waiting.length === 0) return;
+  approvals.count += 1;
+  server.marks.add('approved');
+  await approveItems({ ledger: state.ledger, now: clock.now }, waiting);
+}

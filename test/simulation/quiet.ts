@@ -1,0 +1,80 @@
+/** The end of a history: faults and users stop, the daemon goes on, and then everything must hold. */
+import { resolveConflict } from '../../src/engine/operator.ts';
+import { checkAgreement } from './checks/agreement.ts';
+import { checkEdits } from './checks/edits.ts';
+import { checkState } from './checks/state.ts';
+import { approveEverything } from './events.ts';
+import { oneRun, type SimulateOptions, type Simulation } from './one-run.ts';
+
+/** Runs after which whatever needs no person must agree: holds, grace and settling included. */
+const QUIET_RUNS = 7;
+const QUIET_MINUTES = 8;
+/** Runs that a small write limit may take to get everything done. */
+const MAX_CAPPED_RUNS = 20;
+
+/** Faults and users stop; the daemon goes on, and a person approves what waits for that. Then everything must hold. */
+export async function quieten(simulation: Simulation, options: SimulateOptions): Promise<void> {
+  const { server, clock, scenario } = simulation;
+  const { runs } = scenario.circumstances;
+  server.stopLagging();
+  let run = runs;
+  const go = async (count: number, full = false): Promise<void> => {
+    for (let turn = 0; turn < count; turn += 1) {
+      clock.passSeconds(QUIET_MINUTES * 60);
+      await approveEverything(simulation);
+      await oneRun(simulation, run, [], options, full);
+      run += 1;
+    }
+  };
+  const goUntilDone = async (count: number): Promise<void> => {
+    await go(count);
+    for (let turn = 0; turn < MAX_CAPPED_RUNS && (await wasCapped(simulation)); turn += 1) await go(1);
+  };
+  await goUntilDone(QUIET_RUNS);
+  await checkSilence(simulation, 'within the hour', () => go(2));
+  await checkAgreement(simulation, 'within the hour');
+  if (options.nights === false) return checkEnd(simulation);
+  await decideConflicts(simulation);
+  // The night: the audit, and a second try for whatever was parked.
+  clock.passSeconds(25 * 3600);
+  await go(1, true);
+  await goUntilDone(4);
+  clock.passSeconds(24 * 3600);
+  await go(1, true);
+  await goUntilDone(2);
+  await checkSilence(simulation, 'after two days', () => go(2));
+  await checkAgreement(simulation, 'after two days');
+  await checkEnd(simulation);
+}
+
+async function checkEnd(simulation: Simulation): Promise<void> {
+  await checkState(simulation);
+  checkEdits(simulation);
+}
+
+async function decideConflicts({ scenario, state, clock, server }: Simulation): Promise<void> {
+  const { verdict } = scenario.circumstances;
+  if (verdict === null) return;
+  const open = await state.ledger.attention({ state: 'open', kind: 'conflict' });
+  for (const item of open) {
+    if (!item.values.some(({ applied }) => applied === null)) continue;
+    await resolveConflict({ ledger: state.ledger, now: clock.now }, item, null, verdict);
+    server.marks.add('conflict-decided');
+  }
+}
+
+async function wasCapped({ state }: Simulation): Promise<boolean> {
+  const [last] = await state.ledger.runs(1);
+  return last?.stopped?.includes('writes a run was reached') === true;
+}
+
+async function checkSilence({ server }: Simulation, when: string, go: () => Promise<void>): Promise<void> {
+  const before = server.writeCalls;
+  const seen = server.history.now();
+  await go();
+  if (server.writeCalls === before) return;
+  const sent = server.history.writes
+    .filter(({ sequence }) => sequence > seen)
+    .map(({ what, id, deal }) => `${what} ${id} ${JSON.stringify(deal)}`);
+  server.violations.push(`G5 ${when} a quiet run still wrote: ${sent.slice(0, 3).join('; ')}`);
+}

@@ -1,0 +1,313 @@
+/** What happens in one simulated history: its circumstances and a list of events, all drawn from one seed before it begins. */
+import type { Winner } from '../../src/core/fields.ts';
+import { createRandom, type Random } from './random.ts';
+
+/** When an event happens: before the n-th await boundary of a run, or (beyond the last) after the run. */
+export interface Moment {
+  readonly run: number;
+  readonly step: number;
+}
+
+export const CRM_ACTIONS = [
+  'crm.create',
+  'crm.createIncomplete',
+  'crm.complete',
+  'crm.notes',
+  'crm.sameNotes',
+  'crm.giveWay',
+  'crm.amount',
+  'crm.amountGone',
+  'crm.closeDate',
+  'crm.closeDatePast',
+  'crm.lateNotes',
+  'crm.open',
+  'crm.close',
+  'crm.closeAll',
+  'crm.decline',
+  'crm.strangeStage',
+  'crm.name',
+  'crm.owner',
+  'crm.contact',
+  'crm.product',
+  'crm.askForHelp',
+  'crm.helpWithoutConsent',
+  'crm.consentOff',
+  'crm.visible',
+  'crm.syncOff',
+  'crm.syncOn',
+  'crm.delete',
+  'crm.undelete',
+  'crm.copy',
+  'crm.clearTag',
+  'crm.poison',
+  'crm.lock',
+] as const;
+
+export const PORTAL_ACTIONS = [
+  'portal.receive',
+  'portal.notes',
+  'portal.sameNotes',
+  'portal.amount',
+  'portal.closeDate',
+  'portal.accept',
+  'portal.decline',
+  'portal.close',
+  'portal.salesStage',
+  'portal.addMember',
+  'portal.visible',
+  'portal.microsoftAnswers',
+  'portal.favorite',
+  'portal.clearTag',
+  'portal.foreignTag',
+  'portal.hide',
+  'portal.show',
+] as const;
+
+export const OPERATOR_ACTIONS = [
+  'operator.decide',
+  'operator.approve',
+  'operator.retry',
+  'operator.dismiss',
+] as const;
+
+export type UserAction = (typeof CRM_ACTIONS)[number] | (typeof PORTAL_ACTIONS)[number];
+export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];
+
+/** What a remote does to the next fitting call. */
+export type Fault =
+  /** Refused before it took effect, and known to be. */
+  | 'refused'
+  /** No answer, and no effect. */
+  | 'lost-before'
+  /** No answer, although it took effect. */
+  | 'lost-after'
+  /** Some rows of a CRM batch get no answer. */
+  | 'rows-lost'
+  /** A read fails. */
+  | 'read-fails'
+  /** Somebody edits the record just before each write of ours arrives. */
+  | 'hot'
+  /** Every call is refused for some minutes: credentials. */
+  | 'unauthorized';
+
+export type Event = {
+  readonly at: Moment /** Picks the record: at least 0, less than 1. */;
+  readonly pick: number;
+} & (
+  | { readonly kind: 'user'; readonly action: UserAction; readonly value: number }
+  | { readonly kind: 'operator'; readonly action: OperatorAction; readonly value: number }
+  | {
+      readonly kind: 'fault';
+      readonly fault: Fault;
+      readonly system: 'crm' | 'partnerCenter';
+      readonly value: number;
+    }
+  | { readonly kind: 'crash' | 'stop' | 'loseState'; readonly value: number }
+);
+
+export interface Circumstances {
+  readonly runs: number;
+  readonly minutesBetweenRuns: number;
+  /** Runs that read both sides completely. */
+  readonly fullRuns: readonly number[];
+  readonly disk: 'memory' | 'file';
+  readonly settleSeconds: number;
+  readonly closeHoldMinutes: number;
+  readonly maxWritesPerRun: number;
+  readonly maxClosesPerRun: number;
+  readonly approvals: readonly string[];
+  readonly winner: Winner;
+  readonly accounts: 'match' | 'create';
+  /** Rows a page of the CRM's feed holds. */
+  readonly pageRows: number;
+  /** Minutes after which a referral's new version shows in lists, at most; 0: at once. */
+  readonly listLagMinutes: number;
+  /** How far the daemon's clock is ahead of the servers'. */
+  readonly clockSkewSeconds: number;
+  /** Whether the CRM lets two opportunities carry one referral id. */
+  readonly copiesTag: boolean;
+  /** What a person decides about the conflicts that are left when everything is quiet. */
+  readonly verdict: 'crm' | 'partnerCenter' | null;
+  /** Whether calls of one moment answer in different orders. */
+  readonly jitter: boolean;
+}
+
+export interface Scenario {
+  readonly seed: string;
+  readonly circumstances: Circumstances;
+  readonly events: readonly Event[];
+}
+
+const CALM: Circumstances = {
+  runs: 6,
+  minutesBetweenRuns: 5,
+  fullRuns: [],
+  disk: 'memory',
+  settleSeconds: 0,
+  closeHoldMinutes: 0,
+  maxWritesPerRun: 500,
+  maxClosesPerRun: 20,
+  approvals: [],
+  winner: 'ask',
+  accounts: 'create',
+  pageRows: 1000,
+  listLagMinutes: 0,
+  clockSkewSeconds: 0,
+  copiesTag: false,
+  verdict: null,
+  jitter: false,
+};
+
+/** Circumstances in which nothing is out of the ordinary. */
+export function calm(overrides: Partial<Circumstances> = {}): Circumstances {
+  return { ...CALM, ...overrides };
+}
+
+function circumstancesOf(random: Random): Circumstances {
+  const runs = random.between(4, 14);
+  return {
+    runs,
+    minutesBetweenRuns: random.pick([1, 5, 5, 5, 9]),
+    fullRuns: random.chance(0.3) ? [random.below(runs), random.below(runs)] : [],
+    disk: random.chance(0.06) ? 'file' : 'memory',
+    settleSeconds: random.pick([0, 0, 60, 300]),
+    closeHoldMinutes: random.pick([0, 0, 6, 15]),
+    maxWritesPerRun: random.pick([500, 500, 500, 4, 2]),
+    maxClosesPerRun: random.pick([20, 1]),
+    approvals: random.pick([[], [], [], ['close'], ['invite', 'share'], ['create']]),
+    winner: random.pick(['ask', 'ask', 'crm', 'partnerCenter'] as const),
+    accounts: random.pick(['create', 'create', 'match'] as const),
+    pageRows: random.pick([1, 2, 5, 1000]),
+    listLagMinutes: random.pick([0, 0, 2, 12, 12]),
+    clockSkewSeconds: random.pick([0, 0, 45, -45, 120, -120]),
+    copiesTag: random.chance(0.5),
+    verdict: random.pick([null, 'crm', 'partnerCenter'] as const),
+    jitter: random.chance(0.6),
+  };
+}
+
+/** Weights that make whole lives of deals likely, not only beginnings. */
+const USER_WEIGHTS: Readonly<Record<UserAction, number>> = {
+  'crm.create': 5,
+  'crm.createIncomplete': 2,
+  'crm.complete': 2,
+  'crm.notes': 8,
+  'crm.sameNotes': 4,
+  'crm.giveWay': 3,
+  'crm.amount': 6,
+  'crm.amountGone': 1,
+  'crm.closeDate': 3,
+  'crm.closeDatePast': 1,
+  'crm.lateNotes': 3,
+  'crm.open': 5,
+  'crm.close': 4,
+  'crm.closeAll': 0.7,
+  'crm.decline': 2,
+  'crm.strangeStage': 1,
+  'crm.name': 1,
+  'crm.owner': 2,
+  'crm.contact': 2,
+  'crm.product': 2,
+  'crm.askForHelp': 5,
+  'crm.helpWithoutConsent': 1,
+  'crm.consentOff': 2,
+  'crm.visible': 2,
+  'crm.syncOff': 2,
+  'crm.syncOn': 2,
+  'crm.delete': 2,
+  'crm.undelete': 3,
+  'crm.copy': 2,
+  'crm.clearTag': 1,
+  'crm.poison': 2,
+  'crm.lock': 1,
+  'portal.receive': 5,
+  'portal.notes': 8,
+  'portal.sameNotes': 4,
+  'portal.amount': 6,
+  'portal.closeDate': 3,
+  'portal.accept': 4,
+  'portal.decline': 1,
+  'portal.close': 3,
+  'portal.salesStage': 2,
+  'portal.addMember': 2,
+  'portal.visible': 1,
+  'portal.microsoftAnswers': 4,
+  'portal.favorite': 1,
+  'portal.clearTag': 1,
+  'portal.foreignTag': 0.5,
+  'portal.hide': 0.7,
+  'portal.show': 2,
+};
+
+const FAULT_WEIGHTS: Readonly<Record<Fault, number>> = {
+  refused: 3,
+  'lost-before': 4,
+  'lost-after': 8,
+  'rows-lost': 3,
+  'read-fails': 3,
+  hot: 4,
+  unauthorized: 1,
+};
+
+/** Most awaits of a run are few; some runs have many. */
+function momentIn(random: Random, runs: number): Moment {
+  const run = random.below(runs);
+  if (random.chance(0.35)) return { run, step: 100_000 };
+  return { run, step: random.chance(0.7) ? random.below(25) : random.below(90) };
+}
+
+/** The history that a seed stands for. */
+export function scenarioOf(seed: string): Scenario {
+  const random = createRandom(seed, 'scenario');
+  const circumstances = circumstancesOf(random);
+  const events: Event[] = [];
+  const at = (): Moment => momentIn(random, circumstances.runs);
+  const users = random.between(3, 26);
+  events.push(
+    ...Array.from(
+      { length: random.between(1, 3) },
+      (): Event => ({
+        kind: 'user',
+        at: { run: 0, step: 0 },
+        pick: random.next(),
+        action: random.chance(0.7) ? 'crm.create' : 'portal.receive',
+        value: random.below(1_000),
+      }),
+    ),
+  );
+  for (let index = 0; index < users; index += 1)
+    events.push({
+      kind: 'user',
+      at: at(),
+      pick: random.next(),
+      action: random.weighted(USER_WEIGHTS),
+      value: random.below(1_000),
+    });
+  const calmSeas = random.chance(0.2);
+  for (let index = calmSeas ? 0 : random.below(7); index > 0; index -= 1) {
+    const fault = random.weighted(FAULT_WEIGHTS);
+    events.push({
+      kind: 'fault',
+      at: at(),
+      pick: random.next(),
+      fault,
+      // Only a CRM takes batches, and only Partner Center is met by people who are quicker.
+      system: fault === 'hot' || (fault !== 'rows-lost' && random.chance(0.65)) ? 'partnerCenter' : 'crm',
+      value: random.below(1_000),
+    });
+  }
+  for (let index = random.chance(0.5) ? random.between(1, 4) : 0; index > 0; index -= 1)
+    events.push({ kind: 'crash', at: at(), pick: 0, value: 0 });
+  if (random.chance(0.1)) events.push({ kind: 'stop', at: at(), pick: 0, value: 0 });
+  if (random.chance(0.04))
+    events.push({ kind: 'loseState', at: { ...at(), step: 100_000 }, pick: 0, value: 0 });
+  for (let index = random.below(4); index > 0; index -= 1)
+    events.push({
+      kind: 'operator',
+      at: at(),
+      pick: random.next(),
+      action: random.pick(OPERATOR_ACTIONS),
+      value: random.below(1_000),
+    });
+  return { seed, circumstances, events };
+}

@@ -1,0 +1,262 @@
+/** People on both sides: what each of their actions does to the records there are. */
+import { isTerminal } from '../../src/core/lifecycle.ts';
+import type { CrmValue, OpportunityRecord, Referral } from '../../src/core/ports.ts';
+import { SELLER } from '../support/builders.ts';
+import type { UserAction } from './scenario.ts';
+import type { Server } from './server.ts';
+
+/** Words in the notes that make a server refuse the daemon's writes, until somebody takes them out. */
+export const FAKE_POISON = { partnerCenter: 'unacceptable words', crm: 'under audit' };
+
+export const CONTACT = {
+  firstName: 'Mia',
+  lastName: 'Kunde',
+  email: 'mia@fabrikam.example',
+  phone: '+4920112345',
+};
+const PRODUCTS = ['GTX Pro', 'GTX Basic', 'GTX Pro;GTX Basic'];
+
+function member(value: number) {
+  return {
+    firstName: 'Lee',
+    lastName: `Member${value % 5}`,
+    email: `lee${value % 5}@partner.example`,
+    phone: '+14155550124',
+  };
+}
+
+function chosen<T>(list: readonly T[], pick: number): T | null {
+  return list[Math.floor(pick * list.length)] ?? null;
+}
+
+/** Does what the person does; nothing where there is no record to do it to. */
+export function perform(server: Server, action: UserAction, pick: number, value: number): void {
+  if (action.startsWith('portal.')) atPortal(server, action, pick, value);
+  else inCrm(server, action, pick, value);
+}
+
+function inCrm(server: Server, action: UserAction, pick: number, value: number): void {
+  const { crm, mapping } = server;
+  if (action === 'crm.create') return void crm.add({ Name: `Deal ${value}`, Amount: 10_000 + value });
+  if (action === 'crm.createIncomplete')
+    return void crm.add({
+      Name: `Deal ${value}`,
+      ...(value % 2 === 0 ? { Amount: null } : { 'Account.BillingCountry': 'Korea' }),
+    });
+  const rows = [...crm.rows.values()];
+  if (action === 'crm.closeAll') {
+    // The last day of the quarter.
+    for (const { id, deleted } of rows) if (!deleted) crm.edit(id, { StageName: 'Closed Won' });
+    return;
+  }
+  const gone = action === 'crm.undelete';
+  const row = chosen(
+    rows.filter(({ deleted }) => deleted === gone),
+    pick,
+  );
+  if (row === null) return;
+  const edit = (
+    values: Readonly<Record<string, CrmValue>>,
+    overrides: Partial<OpportunityRecord> = {},
+  ): void => crm.edit(row.id, values, overrides);
+  switch (action) {
+    case 'crm.complete':
+      return edit({
+        Amount: row.values.Amount ?? 20_000 + value,
+        'Account.BillingCountry': 'Germany',
+        'Account.Name': 'Fabrikam GmbH',
+        CloseDate: '2027-01-31',
+        Product__c: row.values.Product__c ?? 'GTX Pro',
+        Description: 'Complete now.',
+      });
+    case 'crm.notes':
+      return edit({ Description: `crm notes ${value}` });
+    case 'crm.sameNotes':
+      return edit({ Description: `agreed notes ${value % 2}` });
+    case 'crm.giveWay': {
+      // Somebody types what the other side says.
+      const other = server.partnerCenter.referrals.get(row.values[mapping.tag.referralId] as never);
+      if (other === undefined) return;
+      return edit({
+        Description: other.deal.notes ?? null,
+        Amount: other.deal.amount === undefined ? null : Number(other.deal.amount),
+      });
+    }
+    case 'crm.amount':
+      return edit({ Amount: 50_000 + (value % 9) * 1000 });
+    case 'crm.amountGone':
+      return edit({ Amount: value % 2 === 0 ? null : 0 });
+    case 'crm.closeDate':
+      return edit({ CloseDate: `2027-02-${10 + (value % 15)}` });
+    case 'crm.closeDatePast':
+      return edit({ CloseDate: '2026-01-15' });
+    case 'crm.lateNotes': {
+      // Written some minutes ago, committed now.
+      const stamp = new Date(server.now().getTime() - (30 + (value % 200)) * 1000).toISOString();
+      if (stamp <= row.modifiedAt) return edit({ Description: `late notes ${value}` });
+      return crm.edit(row.id, { Description: `late notes ${value}` }, {}, stamp);
+    }
+    case 'crm.open':
+      return edit({ StageName: value % 2 === 0 ? 'Prospecting' : 'Proposal/Price Quote' });
+    case 'crm.close':
+      return edit(
+        value % 2 === 0
+          ? { StageName: 'Closed Won' }
+          : { StageName: 'Closed Lost', Loss_Reason__c: 'Others' },
+      );
+    case 'crm.decline':
+      return edit({ StageName: 'Declined', Decline_Reason__c: value % 3 === 0 ? null : 'No capacity' });
+    case 'crm.strangeStage':
+      return edit({ StageName: 'Awaiting the committee' });
+    case 'crm.name':
+      return edit({ Name: `Renamed ${value}` });
+    case 'crm.owner':
+      return edit(
+        {},
+        { people: { ...row.people, owner: value % 2 === 0 ? [member(value)] : [SELLER, member(value)] } },
+      );
+    case 'crm.contact':
+      return edit(
+        {},
+        { people: { ...row.people, contactRoles: [{ ...CONTACT, lastName: `Kunde${value % 4}` }] } },
+      );
+    case 'crm.product':
+      return edit({ Product__c: PRODUCTS[value % 3] ?? 'GTX Pro' });
+    case 'crm.askForHelp':
+      return edit(
+        { How_can_Microsoft_help__c: 'General or Other', Customer_Consent__c: true },
+        {
+          people: {
+            owner: row.people.owner?.length === 0 ? [SELLER] : (row.people.owner ?? []),
+            contactRoles: [CONTACT],
+          },
+        },
+      );
+    case 'crm.helpWithoutConsent':
+      return edit({ How_can_Microsoft_help__c: 'General or Other' });
+    case 'crm.consentOff':
+      return edit({ Customer_Consent__c: false });
+    case 'crm.visible':
+      return edit({ Visible_to_Microsoft__c: value % 4 !== 0 });
+    case 'crm.syncOff':
+      return edit({ Sync_with_Partner_Center__c: false });
+    case 'crm.syncOn':
+      return edit({ Sync_with_Partner_Center__c: true });
+    case 'crm.delete':
+      return crm.remove(row.id);
+    case 'crm.undelete':
+      return crm.restore(row.id);
+    case 'crm.copy': {
+      const tag = mapping.tag.referralId;
+      const { id: _id, ...copied } = row;
+      crm.add(
+        { ...row.values, ...(server.circumstances.copiesTag ? {} : { [tag]: null }) },
+        { people: copied.people, customerId: copied.customerId },
+      );
+      if (server.circumstances.copiesTag && row.values[tag] !== null) server.marks.add('tag-copied');
+      return;
+    }
+    case 'crm.clearTag':
+      return edit({ [mapping.tag.referralId]: null });
+    case 'crm.poison':
+      return edit({ Description: `${FAKE_POISON.partnerCenter} ${value}` });
+    case 'crm.lock':
+      return edit({ Description: `${FAKE_POISON.crm} ${value}` });
+    default:
+      return;
+  }
+}
+
+function isOpen({ deal }: Referral): boolean {
+  return deal.state !== undefined && deal.state !== null && !isTerminal(deal.state);
+}
+
+function atPortal(server: Server, action: UserAction, pick: number, value: number): void {
+  const { partnerCenter } = server;
+  if (action === 'portal.receive') {
+    partnerCenter.receive(
+      { name: `Inbound ${value}`, amount: String(30_000 + value) },
+      value % 7 === 0 ? { malformed: ['details.dealValue is no number'] } : {},
+    );
+    return;
+  }
+  const all = [...partnerCenter.referrals.values()];
+  if (action === 'portal.show') {
+    const hidden = chosen([...partnerCenter.hidden], pick);
+    if (hidden !== null) partnerCenter.hidden.delete(hidden);
+    return;
+  }
+  if (action === 'portal.microsoftAnswers') {
+    const invited = chosen(
+      all.filter(({ isMicrosofts, deal }) => isMicrosofts && deal.state === 'Received'),
+      pick,
+    );
+    if (invited === null) return;
+    server.marks.add('microsoft-answered');
+    return partnerCenter.edit(invited.id, { state: value % 3 === 0 ? 'Declined' : 'Accepted' });
+  }
+  const referral = chosen(
+    all.filter((record) => !record.isMicrosofts && isOpen(record)),
+    pick,
+  );
+  if (referral === null) return;
+  const { id, deal } = referral;
+  const edit = (values: Parameters<typeof partnerCenter.edit>[1], overrides: Partial<Referral> = {}): void =>
+    partnerCenter.edit(id, values, overrides);
+  switch (action) {
+    case 'portal.notes':
+      return edit({ notes: `portal notes ${value}` });
+    case 'portal.sameNotes':
+      return edit({ notes: `agreed notes ${value % 2}` });
+    case 'portal.amount':
+      return edit({ amount: String(50_000 + (value % 9) * 1000) });
+    case 'portal.closeDate':
+      return edit({ closeDate: `2027-02-${10 + (value % 15)}` });
+    case 'portal.accept':
+      if (deal.state === 'Received') edit({ state: 'Accepted' });
+      return;
+    case 'portal.decline':
+      if (deal.state === 'Received') edit({ state: 'Declined', reason: 'Not interested' });
+      return;
+    case 'portal.close':
+      if (deal.state === 'Accepted')
+        edit(value % 2 === 0 ? { state: 'Won' } : { state: 'Lost', reason: 'Others' });
+      return;
+    case 'portal.salesStage':
+      if (deal.state === 'Accepted') edit({ salesStage: value % 2 === 0 ? 'Qualify' : 'Propose' });
+      return;
+    case 'portal.addMember':
+      return edit({
+        team: [
+          ...(deal.team ?? []).filter(({ email }) => email !== portalMember(value).email),
+          portalMember(value),
+        ],
+      });
+    case 'portal.visible':
+      return edit({ visibleToMicrosoft: true });
+    case 'portal.favorite':
+      return edit({}, { favorite: !referral.favorite });
+    case 'portal.clearTag':
+      // A deal that the daemon does not know yet is found by its tag alone.
+      if (!server.delivered.referrals.has(id)) return;
+      return edit({}, { tag: { kind: 'none' } });
+    case 'portal.foreignTag':
+      if (!server.delivered.referrals.has(id)) return;
+      return edit({}, { tag: { kind: 'foreign', text: 'other-crm-17' } });
+    case 'portal.hide':
+      partnerCenter.hidden.add(id);
+      server.everHidden.add(id);
+      return;
+    default:
+      return;
+  }
+}
+
+function portalMember(value: number) {
+  return {
+    firstName: 'Pat',
+    lastName: `Portal${value % 3}`,
+    email: `pat${value % 3}@partner.example`,
+    phone: '+14155550125',
+  };
+}
