@@ -1,5 +1,6 @@
 /** `deals`: the linked pairs, filtered, as a table, as JSON or as CSV. */
 import type { ConnectionConfig } from '../core/config-types.ts';
+import { daysLeft, deadlineOf } from '../core/deadlines.ts';
 import { DEAL_STATES, type DealKind, type DealState } from '../core/deal.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import type { OpportunityId } from '../core/ids.ts';
@@ -13,7 +14,6 @@ import { dealOf, isOutOfStep, kindOfPair, lastChange, type PairView, viewPairs }
 import type { Services, State } from './services.ts';
 
 const PAGE = 500;
-const DAY_MS = 86_400_000;
 /** Who owns an unanswered deal is warned from here on. */
 const EXPIRING_DAYS = 7;
 const KINDS: readonly DealKind[] = ['private', 'partner-led', 'co-sell'];
@@ -49,6 +49,8 @@ interface DealRow {
   readonly stage: string | null;
   readonly favorite: boolean;
   readonly expiresAt: string | null;
+  /** Days in which an unanswered deal is to be answered; null when nothing is. */
+  readonly daysLeft: number | null;
   readonly lastChange: string | null;
   readonly link: Link['status'];
   readonly inStep: boolean;
@@ -69,7 +71,7 @@ export async function deals(services: Services, options: DealsOptions): Promise<
     if (state !== null) {
       for (const connection of connections) {
         for await (const view of viewsOf(services, state, connection, options.archived)) {
-          if (filter(view, services.now())) rows.push(toRow(connection.name, view));
+          if (filter(view, services.now())) rows.push(toRow(connection.name, view, services.now()));
         }
       }
     }
@@ -104,8 +106,8 @@ function readFilters(options: DealsOptions): (view: PairView, now: Date) => bool
 }
 
 function expiresSoon({ referral }: PairView, now: Date): boolean {
-  if (referral === null || referral.deal.state !== 'Received' || referral.expiresAt === null) return false;
-  return Date.parse(referral.expiresAt) - now.getTime() <= EXPIRING_DAYS * DAY_MS;
+  const deadline = referral === null ? null : deadlineOf(referral);
+  return deadline !== null && daysLeft(deadline, now.toISOString()) <= EXPIRING_DAYS;
 }
 
 async function* viewsOf(
@@ -126,9 +128,10 @@ async function* viewsOf(
   }
 }
 
-function toRow(connection: string, view: PairView): DealRow {
+function toRow(connection: string, view: PairView, now: Date): DealRow {
   const { link, referral, mapped, items } = view;
   const deal = dealOf(view);
+  const deadline = referral === null ? null : deadlineOf(referral);
   return {
     connection,
     opportunityId: link.opportunityId,
@@ -143,7 +146,8 @@ function toRow(connection: string, view: PairView): DealRow {
     closeDate: deal.closeDate ?? null,
     stage: mapped?.stage ?? null,
     favorite: referral?.favorite ?? false,
-    expiresAt: referral?.expiresAt ?? null,
+    expiresAt: deadline ?? referral?.expiresAt ?? null,
+    daysLeft: deadline === null ? null : daysLeft(deadline, now.toISOString()),
     lastChange: lastChange(view),
     link: link.status,
     inStep: !isOutOfStep(view),
@@ -166,6 +170,7 @@ const CSV_COLUMNS = [
   'stage',
   'favorite',
   'expiresAt',
+  'daysLeft',
   'lastChange',
   'link',
   'inStep',
@@ -184,6 +189,7 @@ function asCsv(rows: readonly DealRow[]): string {
 function asTable(services: Services, rows: readonly DealRow[]): string {
   const paint = painter(services);
   if (rows.length === 0) return 'No deals.\n';
+  const isDue = rows.some((row) => row.daysLeft !== null);
   const several = new Set(rows.map(({ connection }) => connection)).size > 1;
   const head = [
     ...(several ? ['Connection'] : []),
@@ -195,6 +201,7 @@ function asTable(services: Services, rows: readonly DealRow[]): string {
     'Close date',
     'CRM stage',
     'Last change',
+    ...(isDue ? ['Days left'] : []),
     'Attention',
   ];
   const cells = rows.map((row) => [
@@ -207,6 +214,7 @@ function asTable(services: Services, rows: readonly DealRow[]): string {
     row.closeDate ?? '',
     row.stage === null ? '' : displayValue(row.stage, 24),
     displayTime(row.lastChange),
+    ...(isDue ? [row.daysLeft === null ? '' : String(row.daysLeft)] : []),
     row.attention.length > 0 ? paint('yellow', row.attention.join(', ')) : row.inStep ? '' : 'waits',
   ]);
   return `${renderTable(cells, { head, paint, right: [several ? 5 : 4] })}\n${count(rows.length, 'deal')}\n`;

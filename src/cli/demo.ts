@@ -8,7 +8,7 @@ import { displayAmount, displayValue, type Paint, renderTable } from './format.t
 import { painter, printJson, TEXT_WIDTH } from './output.ts';
 import { renderRun } from './run-report.ts';
 import { untilStopped } from './sandbox.ts';
-import type { Services } from './services.ts';
+import type { SandboxOptions, Services } from './services.ts';
 
 const OPPORTUNITIES = 300;
 const SEED = 7;
@@ -21,9 +21,13 @@ interface Proof {
 }
 
 /** Plays the demonstration. Exit code 1 when something did not arrive as it should. */
-export async function demo(services: Services, { serve }: { readonly serve: boolean }): Promise<ExitCode> {
+export async function demo(
+  services: Services,
+  { serve, crm }: { readonly serve: boolean; readonly crm: SandboxOptions['crm'] },
+): Promise<ExitCode> {
   const running = await services.startSandbox({
     port: 0,
+    crm,
     opportunities: OPPORTUNITIES,
     seed: SEED,
     salesforceExport: null,
@@ -124,16 +128,17 @@ interface Edits {
 const INBOUND_NAME = 'Analytics rollout';
 
 function makeEdits({ people }: Demo, { amount: amountPair, notes: notesPair, conflict }: Cast): Edits {
-  const amountBefore = Number(people.opportunityValue(amountPair.opportunityId, 'Amount') ?? 0);
+  const { columns } = people;
+  const amountBefore = Number(people.opportunityValue(amountPair.opportunityId, columns.amount) ?? 0);
   const amount = amountBefore + 2500;
   const notes = 'The customer wants to start before the summer.';
   const crmNotes = 'Waiting for legal.';
   const portalNotes = 'The customer has signed the letter of intent.';
   const notesBefore = people.referralValue(notesPair.referralId, 'details/notes');
   const conflictBefore = people.referralValue(conflict.referralId, 'details/notes');
-  people.editOpportunity(amountPair.opportunityId, { Amount: amount });
+  people.editOpportunity(amountPair.opportunityId, { [columns.amount]: amount });
   people.editReferral(notesPair.referralId, { details: { notes } });
-  people.editOpportunity(conflict.opportunityId, { Description: crmNotes });
+  people.editOpportunity(conflict.opportunityId, { [columns.notes]: crmNotes });
   people.editReferral(conflict.referralId, { details: { notes: portalNotes } });
   const inboundReferral = people.receiveDeal(INBOUND_NAME, amountPair.referralId);
   const money = (figure: number): string => displayAmount(String(figure), null);
@@ -183,11 +188,11 @@ async function readArrivals(
 ): Promise<readonly Proof[]> {
   const { people } = stage;
   const dealValue = people.referralValue(amount.referralId, 'details/dealValue');
-  const description = people.opportunityValue(notes.opportunityId, 'Description');
+  const description = people.opportunityValue(notes.opportunityId, people.columns.notes);
   const inbound = await stage.opportunityOf(edits.inboundReferral);
-  const inboundName = inbound === null ? null : people.opportunityValue(inbound, 'Name');
+  const inboundName = inbound === null ? null : people.opportunityValue(inbound, people.columns.name);
   const kept = [
-    people.opportunityValue(conflict.opportunityId, 'Description'),
+    people.opportunityValue(conflict.opportunityId, people.columns.notes),
     people.referralValue(conflict.referralId, 'details/notes'),
   ];
   return [
@@ -230,8 +235,9 @@ async function decide(
   say(`\n$ cosell-sync attention resolve ${item.id} --take crm`);
   await stage.takeCrm(item);
   await run();
-  const here = stage.people.opportunityValue(conflict.opportunityId, 'Description');
-  const there = stage.people.referralValue(conflict.referralId, 'details/notes');
+  const { people } = stage;
+  const here = people.opportunityValue(conflict.opportunityId, people.columns.notes);
+  const there = people.referralValue(conflict.referralId, 'details/notes');
   const isOpen = (await stage.openItems()).some(({ key, kind }) => kind === 'conflict' && key === item.key);
   const proofs = [
     {
@@ -245,6 +251,8 @@ async function decide(
 }
 
 async function silence(stage: Demo, run: () => Promise<RunReport>): Promise<readonly Proof[]> {
+  // A CRM tells of the decision's own writes once more; with that heard, nothing is left to do.
+  await run();
   const before = stage.people.counts();
   await run();
   const after = stage.people.counts();

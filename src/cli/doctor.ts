@@ -2,6 +2,7 @@
 import type { Config, ConnectionConfig } from '../core/config-types.ts';
 import type { CheckResult } from '../core/ports.ts';
 import { describeSignIn, FEW_DAYS } from './auth.ts';
+import { checkNames } from './column-names.ts';
 import { selectConnections } from './connections.ts';
 import { type ExitCode, gravest, messageOfError } from './exit-codes.ts';
 import { count, type Paint, wrap } from './format.ts';
@@ -57,7 +58,11 @@ async function checkConnection(
     remotes.crm.check({ signal }).catch((error: unknown) => [failure('CRM', error)]),
     remotes.partnerCenter.check({ signal }).catch((error: unknown) => [failure('Partner Center', error)]),
   ]);
-  return sides.map((checks) => ({ connection: connection.name, checks, exitCode: exitCodeOf(checks) }));
+  const names = await checkNames(connection, remotes, { signal });
+  const [, ofCrm] = sides;
+  return sides
+    .map((checks) => (checks === ofCrm ? [...checks, ...names] : checks))
+    .map((checks) => ({ connection: connection.name, checks, exitCode: exitCodeOf(checks) }));
 }
 
 async function checkSignIn(

@@ -10,6 +10,11 @@ import { shown } from '../core/plan.ts';
 import type { AttentionItem, HistoryEntry } from '../core/store-port.ts';
 import { selectConnections } from './connections.ts';
 import type { ExitCode } from './exit-codes.ts';
+import {
+  type ExplainedRegistration,
+  explainRegistration,
+  renderRegistration,
+} from './explain-registration.ts';
 import { type FoundRecord, findRecord } from './find-pair.ts';
 import { displayTime, displayValue, type Paint, renderTable, wrap } from './format.ts';
 import { painter, printJson, TEXT_WIDTH } from './output.ts';
@@ -41,6 +46,8 @@ interface Explanation {
   } | null;
   readonly versions: { readonly opportunity: string | null; readonly referral: string | null };
   readonly fields: readonly ExplainedField[];
+  /** Null where the mapping registers no deals. */
+  readonly registration: ExplainedRegistration | null;
   readonly attention: readonly Pick<AttentionItem, 'id' | 'kind' | 'code' | 'message'>[];
 }
 
@@ -82,8 +89,9 @@ async function explainRecord(
     opportunityIds: opportunityId === null ? [] : [opportunityId],
     referralIds: referralId === null ? [] : [referralId],
   });
-  const here = found.opportunity === null ? {} : toDeal(found.opportunity, mapping).deal;
-  const there = found.referral?.deal ?? {};
+  const alone = found.opportunity === null ? {} : toDeal(found.opportunity, mapping).deal;
+  const here = view?.mapped?.deal ?? alone;
+  const there = view?.referral?.deal ?? found.referral?.deal ?? {};
   const fields = FIELD_NAMES.filter((name) =>
     only === null ? isOfInterest(name, here, there, mapping) : name === only,
   );
@@ -109,6 +117,10 @@ async function explainRecord(
       rule: ruleOf(name, view, mapping),
       history: history.filter((entry) => entry.field === name),
     })),
+    registration:
+      only === null
+        ? explainRegistration({ ...found, mapping, now: services.now().toISOString(), history })
+        : null,
     attention: items.map(({ id, kind, code, message }) => ({ id, kind, code, message })),
   };
 }
@@ -161,13 +173,16 @@ function ruleOf(field: FieldName, view: PairView | null, mapping: Mapping): stri
         : (view.verdict.rules[field] ?? 'in agreement');
   const defaulted =
     view?.mapped?.defaulted.includes(field) === true
-      ? '; the CRM holds nothing, the value is the default of the mapping'
+      ? field === 'team'
+        ? '; the CRM lacks some of it, which came from the directory or is the default of the mapping'
+        : '; the CRM holds nothing, the value is the default of the mapping'
       : '';
   return `${direction}${winner}. Now: ${now}${defaulted}`;
 }
 
 function renderExplanation(explanation: Explanation, paint: Paint): string {
-  const { connection, opportunityId, referralId, link, versions, fields, attention } = explanation;
+  const { connection, opportunityId, referralId, link, versions, fields, registration, attention } =
+    explanation;
   const status =
     link === null
       ? 'not linked'
@@ -188,13 +203,14 @@ function renderExplanation(explanation: Explanation, paint: Paint): string {
     { paint },
   );
   const values = fields.map((field) => `\n${renderField(field, paint)}`).join('');
+  const registered = registration === null ? '' : `\n${renderRegistration(registration, paint)}`;
   const open = attention
     .map(
       ({ id, kind, message }) =>
         `  ${paint('yellow', `${id} ${kind}`)}\n${wrap(message, TEXT_WIDTH, '    ')}\n`,
     )
     .join('');
-  return `${head}${values}${open === '' ? '' : `\nAttention\n${open}`}`;
+  return `${head}${values}${registered}${open === '' ? '' : `\nAttention\n${open}`}`;
 }
 
 function renderField(explained: ExplainedField, paint: Paint): string {

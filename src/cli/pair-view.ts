@@ -4,10 +4,12 @@ import { kindOf } from '../core/deal.ts';
 import { validBaseline } from '../core/decide-linked.ts';
 import { type MappedOpportunity, toDeal } from '../core/mapping.ts';
 import type { Mapping } from '../core/mapping-types.ts';
+import { microsoftAnswer, withMicrosoftCrmId } from '../core/microsoft-answer.ts';
 import { frozenOn, policiesOf } from '../core/policies.ts';
 import type { OpportunityRecord, Referral } from '../core/ports.ts';
 import { type Reconciliation, reconcile } from '../core/reconcile.ts';
 import type { AttentionItem, Ledger, Link } from '../core/store-port.ts';
+import { rememberedPeople } from '../engine/directory.ts';
 
 export interface PairView {
   readonly link: Link;
@@ -35,6 +37,10 @@ export async function viewPairs(
     ledger.referrals(referralIds),
     ledger.attentionAbout({ opportunityIds, referralIds }),
   ]);
+  const siblings = await ledger.referrals(links.flatMap((link) => link.siblings.map(({ id }) => id)));
+  // As a run sees them: with what the company's directory said of colleagues.
+  const seen = [...opportunities.values()].map(({ record }) => record);
+  const known = await rememberedPeople(ledger, mapping, seen);
   const byRecord = new Map<string, Set<AttentionItem>>();
   for (const item of items) {
     for (const id of [item.opportunityId, item.referralId]) {
@@ -43,8 +49,10 @@ export async function viewPairs(
   }
   return links.map((link) => {
     const opportunity = opportunities.get(link.opportunityId)?.record ?? null;
-    const referral = referrals.get(link.referralId)?.record ?? null;
-    const mapped = opportunity === null ? null : toDeal(opportunity, mapping);
+    const own = referrals.get(link.referralId)?.record ?? null;
+    const others = link.siblings.flatMap(({ id }) => siblings.get(id)?.record ?? []);
+    const referral = own === null ? null : withMicrosoftCrmId(own, microsoftAnswer(others, own.updatedAt));
+    const mapped = opportunity === null ? null : toDeal(opportunity, known);
     const verdict =
       mapped === null || referral === null
         ? null

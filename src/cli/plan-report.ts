@@ -12,6 +12,7 @@ const TITLES: Readonly<Record<ActionType, readonly [one: string, many: string]>>
   'accept-referral': ['deal to accept', 'deals to accept'],
   'decline-referral': ['deal to decline', 'deals to decline'],
   'close-referral': ['deal to close', 'deals to close'],
+  'register-deal': ['deal to register with Microsoft', 'deals to register with Microsoft'],
   'update-referral': ['deal to update in Partner Center', 'deals to update in Partner Center'],
   'create-opportunity': ['opportunity to create in the CRM', 'opportunities to create in the CRM'],
   'update-opportunity': ['opportunity to update in the CRM', 'opportunities to update in the CRM'],

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from './exit-codes.ts';
 import type { InitKey } from './init.ts';
+import { addAdoptionCommands } from './program-adoption.ts';
 import { addAttentionCommand } from './program-attention.ts';
 import type { Services } from './services.ts';
 
@@ -59,6 +60,7 @@ export function createProgram({ version, writeOut, writeErr, run }: ProgramOptio
     run(globalsOf(program), command);
   addSetupCommands(program, perform);
   addRunCommands(program, perform);
+  addAdoptionCommands(program, perform);
   addViewCommands(program, perform);
   addSandboxCommands(program, perform);
   return program;
@@ -88,6 +90,12 @@ function wholeNumber(value: string): number {
   if (!/^\d+$/.test(value) || !Number.isSafeInteger(number))
     throw new InvalidArgumentError('It must be a whole number.');
   return number;
+}
+
+function crmKind(value: string): 'salesforce' | 'dynamics' {
+  if (value !== 'salesforce' && value !== 'dynamics')
+    throw new InvalidArgumentError('It must be salesforce or dynamics.');
+  return value;
 }
 
 const INIT_OPTIONS = [
@@ -151,8 +159,14 @@ function addSetupCommands(program: Command, perform: Perform): void {
     .command('setup')
     .description('show, and with --apply create, the CRM columns that the mapping needs')
     .option('--apply', 'create what is missing')
-    .action(({ apply }) =>
-      perform(async (services) => (await import('./setup.ts')).setup(services, { apply: apply === true })),
+    .option('--write-mapping <file>', 'write the mapping with the names that this CRM has for its columns')
+    .action(({ apply, writeMapping }) =>
+      perform(async (services) => {
+        const file = text(writeMapping);
+        return file === null
+          ? (await import('./setup.ts')).setup(services, { apply: apply === true })
+          : (await import('./write-mapping.ts')).writeMapping(services, file);
+      }),
     );
 }
 
@@ -175,9 +189,18 @@ function addRunCommands(program: Command, perform: Perform): void {
       '--plan <file>',
       'do exactly what a saved plan says, or refuse when anything named in it has moved',
     )
-    .action(({ full, plan }) =>
+    .option(
+      '--limit <number>',
+      'create at most this many records, oldest edit first; the rest stays due',
+      wholeNumber,
+    )
+    .action(({ full, plan, limit }) =>
       perform(async (services) =>
-        (await import('./sync.ts')).sync(services, { full: full === true, planFile: text(plan) }),
+        (await import('./sync.ts')).sync(services, {
+          full: full === true,
+          planFile: text(plan),
+          ...(typeof limit === 'number' ? { limit } : {}),
+        }),
       ),
     );
   program
@@ -244,14 +267,16 @@ function addSandboxCommands(program: Command, perform: Perform): void {
       wholeNumber,
       8800,
     )
+    .option('--crm <kind>', 'the CRM beside Partner Center: salesforce or dynamics', crmKind, 'salesforce')
     .option('--opportunities <number>', 'how many opportunities are made up', wholeNumber, 300)
     .option('--seed <number>', 'other seeds make up other records', wholeNumber, 7)
     .option('--salesforce-export <dir>', 'load a Salesforce data export instead')
     .option('--flag <number>', 'how many opportunities of the export are flagged for sharing', wholeNumber)
-    .action(({ port, opportunities, seed, salesforceExport, flag }) =>
+    .action(({ port, crm, opportunities, seed, salesforceExport, flag }) =>
       perform(async (services) =>
         (await import('./sandbox.ts')).sandbox(services, {
           port,
+          crm,
           opportunities,
           seed,
           salesforceExport: text(salesforceExport),
@@ -263,7 +288,8 @@ function addSandboxCommands(program: Command, perform: Perform): void {
     .command('demo')
     .description('the whole product on made-up data, without any account')
     .option('--serve', 'keep the stand-ins up afterwards')
-    .action(({ serve }) =>
-      perform(async (services) => (await import('./demo.ts')).demo(services, { serve: serve === true })),
+    .option('--crm <kind>', 'the CRM: salesforce or dynamics', crmKind, 'salesforce')
+    .action(({ serve, crm }) =>
+      perform(async (services) => (await import('./demo.ts')).demo(services, { serve: serve === true, crm })),
     );
 }

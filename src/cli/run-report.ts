@@ -18,6 +18,10 @@ const CAUSES: Readonly<Record<string, string>> = {
   'past-close-date': 'the close date has passed',
   'too-many-closes': 'more closes than a run may do',
   'both-changed': 'both sides changed the same field',
+  deadline: 'a deal that soon expires without an answer',
+  'microsoft-answered': 'Microsoft answered an invitation',
+  credentials: 'a sign-in was refused',
+  'directory-unavailable': 'the directory did not answer',
 };
 
 /** The cause shared by items, in words. */
@@ -64,6 +68,7 @@ function figuresOf(report: RunReport): string[][] {
     ['Looked at and left alone', report.unchanged],
     ['Requests to the CRM', requests.crm],
     ['Requests to Partner Center', requests.partnerCenter],
+    ['Lookups and mail (Microsoft Graph)', requests.graph],
     ['Requests repeated', requests.retries],
   ];
   return rows

@@ -21,15 +21,17 @@ export async function sandbox(services: Services, options: SandboxOptions): Prom
 }
 
 function describeSandbox(services: Services, { urls }: RunningSandbox, isDefault: boolean): string {
+  const isDynamics = urls.dynamics !== undefined;
+  const file = isDynamics ? 'config/sandbox-dynamics.yaml' : 'config/sandbox.yaml';
   const rows = [
-    ['Salesforce', urls.salesforce],
+    isDynamics ? ['Dynamics 365', urls.dynamics] : ['Salesforce', urls.salesforce],
     ['Partner Center', urls.partnerCenter],
     ['Sign-in', urls.entra],
     ['Control', `${urls.control}  (GET / lists what it can do)`],
   ];
   const use = isDefault
-    ? 'Use it: cosell-sync sync --config config/sandbox.yaml'
-    : 'Use it with a copy of config/sandbox.yaml that has these addresses.';
+    ? `Use it: cosell-sync sync --config ${file}`
+    : `Use it with a copy of ${file} that has these addresses.`;
   return `${renderTable(rows, { paint: painter(services) })}\n${use}\nPress Ctrl-C to end.\n`;
 }
 

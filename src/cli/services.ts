@@ -5,10 +5,16 @@
 import type { InitAnswers, RenderedConfiguration } from '../config/init.ts';
 import type { Config, ConnectionConfig } from '../core/config-types.ts';
 import type { FieldName } from '../core/deal.ts';
-import type { CallOptions, CheckResult, RequestCounts } from '../core/ports.ts';
+import type {
+  CallOptions,
+  CheckResult,
+  ColumnSuggestion,
+  ColumnsCreated,
+  NewColumn,
+  RequestCounts,
+} from '../core/ports.ts';
 import type { Cursors, Ledger } from '../core/store-port.ts';
 import type { EngineDependencies, Progress } from '../engine/dependencies.ts';
-import type { NeededColumn } from './needed-columns.ts';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -58,12 +64,19 @@ export interface MappingHashes {
 export interface Remotes {
   readonly crm: EngineDependencies['crm'];
   readonly partnerCenter: EngineDependencies['partnerCenter'];
+  readonly directory?: EngineDependencies['directory'];
+  readonly channels?: NonNullable<EngineDependencies['channels']>;
   readonly requests: () => RequestCounts;
   /** The mapped columns that the signed-in user cannot see; null where the adapter cannot tell. */
   readonly missingColumns: ((options: CallOptions) => Promise<readonly string[]>) | null;
-  /** Creates columns and returns the paths of those made; null where the adapter cannot. */
+  /** Existing columns that may be wanted ones under another name; absent where the adapter cannot tell. */
+  readonly suggestColumns?: (
+    wanted: readonly NewColumn[],
+    options: CallOptions,
+  ) => Promise<readonly ColumnSuggestion[]>;
+  /** Creates columns and grants them to the signed-in user; null where the adapter cannot. */
   readonly createColumns:
-    | ((columns: readonly NeededColumn[], options: CallOptions) => Promise<readonly string[]>)
+    | ((columns: readonly NewColumn[], options: CallOptions) => Promise<ColumnsCreated>)
     | null;
 }
 
@@ -101,6 +114,8 @@ export type InitQuestions = Omit<InitAnswers, 'mappingTemplate' | 'schemaFolder'
 export interface SandboxOptions {
   /** Control API's port; the stand-ins take the next ones. 0: free ports. */
   readonly port: number;
+  /** Which CRM stands there, with records in it. */
+  readonly crm: 'salesforce' | 'dynamics';
   /** How many opportunities are made up. */
   readonly opportunities: number;
   /** Other seeds make up other records. */
@@ -118,6 +133,8 @@ export interface RunningSandbox {
     readonly salesforce: string;
     readonly partnerCenter: string;
     readonly entra: string;
+    /** Only where the CRM is Dynamics 365. */
+    readonly dynamics?: string;
   };
   readonly people: SandboxPeople;
   close(): Promise<void>;
@@ -125,6 +142,8 @@ export interface RunningSandbox {
 
 /** People at work in the stand-ins, and what the servers hold: for the demonstration. */
 export interface SandboxPeople {
+  /** What the CRM calls the columns that people edit. */
+  readonly columns: { readonly name: string; readonly amount: string; readonly notes: string };
   /** One column of an opportunity, as the CRM's server holds it. */
   opportunityValue(id: string, column: string): unknown;
   /** A CRM user's edit. */

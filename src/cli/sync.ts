@@ -18,6 +18,8 @@ export interface SyncOptions {
   readonly full: boolean;
   /** A saved plan whose actions alone are done. */
   readonly planFile: string | null;
+  /** How many records each connection's run may create; absent: as many as the guards allow. */
+  readonly limit?: number;
 }
 
 /** What the run of a connection may do: a saved plan's digests, or null for everything. */
@@ -32,7 +34,7 @@ export async function sync(services: Services, options: SyncOptions): Promise<Ex
   const state = await services.openState(config, 'write');
   try {
     const permitted = plans === null ? null : await verifyPlans(services, config, connections, plans);
-    return await runConnections(services, config, state, connections, { full: options.full, permitted });
+    return await runConnections(services, config, state, connections, { ...options, permitted });
   } finally {
     await state.close();
   }
@@ -44,13 +46,17 @@ export async function runConnections(
   config: Config,
   state: State,
   connections: readonly ConnectionConfig[],
-  { full, permitted }: { readonly full: boolean; readonly permitted: Permitted },
+  { full, permitted, limit }: Pick<SyncOptions, 'full' | 'limit'> & { readonly permitted: Permitted },
 ): Promise<ExitCode> {
   const { terminal, globals } = services;
   const isText = !globals.json && !globals.quiet;
   const { results, failures, exitCode } = await eachConnection(services, connections, async (connection) => {
     const only = permitted?.get(connection.name) ?? null;
-    const report = await runConnection(services, config, state, connection, { full, only });
+    const report = await runConnection(services, config, state, connection, {
+      full,
+      only,
+      ...(limit === undefined ? {} : { limit }),
+    });
     if (isText) {
       const items = await openItems(state, report);
       terminal.out(`${renderRun(report, { paint: painter(services), width: TEXT_WIDTH, items })}\n`);
@@ -67,7 +73,7 @@ export async function runConnection(
   config: Config,
   state: State,
   connection: ConnectionConfig,
-  { full, only }: { readonly full: boolean; readonly only: ReadonlySet<string> | null },
+  { full, only, limit }: Pick<SyncOptions, 'full' | 'limit'> & { readonly only: ReadonlySet<string> | null },
 ): Promise<RunReport> {
   const remotes = await services.connect(config, connection);
   const line = createProgressLine({
@@ -80,7 +86,13 @@ export async function runConnection(
   try {
     const dependencies = await services.engine(connection, remotes, state, line.show);
     const stop = stopAfter(services.stop, connection.policy.runMinutes);
-    return await performRun(dependencies, { signal: services.abort, stop, full, only });
+    return await performRun(dependencies, {
+      signal: services.abort,
+      stop,
+      full,
+      only,
+      ...(limit === undefined ? {} : { maxCreates: limit }),
+    });
   } finally {
     line.clear();
   }

@@ -35,7 +35,7 @@ export function toConfig(
 }
 
 function toConnection(
-  { name, crm, partnerCenter, limits, graph, policy, setup }: ParsedConnection,
+  { name, crm, partnerCenter, limits, graph, notify, policy, setup }: ParsedConnection,
   directory: string,
   mappingFile: string,
   mapping: Mapping,
@@ -51,6 +51,7 @@ function toConnection(
     },
     limits: { ...limits, crm: { ...limits.crm, requestsPerSecond: limits.crm.requestsPerSecond ?? null } },
     graph: graph === undefined ? null : toGraph(graph, partnerCenter),
+    ...(notify?.webhook === undefined ? {} : { notify: { webhook: notify.webhook } }),
     mappingFile,
     mapping,
     policy,

@@ -16,10 +16,20 @@ import {
   tenantId,
   text,
   timeZone,
+  webhookUrl,
 } from './scalars.ts';
 
 /** Types of actions that a policy can hold back for a person. */
-export const APPROVABLE = ['create', 'invite', 'close', 'share', 'accept', 'decline', 'unlink'] as const;
+export const APPROVABLE = [
+  'create',
+  'invite',
+  'close',
+  'share',
+  'accept',
+  'decline',
+  'unlink',
+  'register',
+] as const;
 /** Occasions for a message to the operators. */
 export const OCCASIONS = [
   'conflict',
@@ -153,6 +163,19 @@ const limits = section({
   }).prefault({}),
 });
 
+const occasions = z
+  .array(z.enum(OCCASIONS))
+  .min(1)
+  .default(['conflict', 'parked', 'approval', 'deadline', 'halted', 'credentials'])
+  .describe('What to tell of, once for each new item.');
+
+const notify = section({
+  webhook: section({
+    url: webhookUrl.describe('Where messages are posted as JSON text; the address is a secret.'),
+    on: occasions,
+  }).optional(),
+});
+
 const graph = section({
   baseUrl: baseUrl({
     pattern: /\/(?:v1\.0|beta)(?:\/|$)/,
@@ -162,10 +185,7 @@ const graph = section({
   notify: section({
     from: email.describe('The mailbox that sends.'),
     to: z.array(email).min(1),
-    on: z
-      .array(z.enum(OCCASIONS))
-      .min(1)
-      .default(['conflict', 'parked', 'approval', 'deadline', 'halted', 'credentials']),
+    on: occasions,
   }).optional(),
   authority: authority.optional().describe("Only for an app other than Partner Center's."),
   tenantId: tenantId.optional().describe("Only for an app other than Partner Center's."),
@@ -217,6 +237,7 @@ const connection = section({
   partnerCenter,
   limits: limits.prefault({}),
   graph: graph.optional(),
+  notify: notify.optional().describe('Ways besides mail to tell operators what is new.'),
   mapping: path.describe('The mapping file, relative to this file.'),
   policy: policy.prefault({}),
   setup: setup.prefault({}).describe('Where new columns go (Dynamics).'),

@@ -1,6 +1,7 @@
 /** Which key of a mapping uses which column: one spelling for each, and one writer. */
 import { filterColumns } from '../core/filter.ts';
 import type { Mapping } from '../core/mapping-types.ts';
+import { registrationColumns } from './mapping-registration.ts';
 
 interface Use {
   readonly path: string;
@@ -31,6 +32,8 @@ function usesOf(mapping: Mapping): readonly Use[] {
   for (const [path, list] of Object.entries(lists))
     for (const from of list) if ('path' in from) add(path, from.path, false);
   for (const column of filterColumns(mapping.include)) add('include', column, false);
+  for (const column of registrationColumns(mapping.registration)) add('registration', column, false);
+  add('registration.status', mapping.registration?.status, true);
   return uses;
 }
 

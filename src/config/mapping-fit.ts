@@ -6,7 +6,7 @@ const FOREIGN_SOURCES: Readonly<
   Record<string, { readonly name: string; readonly sources: readonly PeopleSource[] }>
 > = {
   salesforce: { name: 'Salesforce', sources: ['connections'] },
-  dynamics: { name: 'Dynamics 365', sources: ['opportunityTeam', 'contactRoles'] },
+  dynamics: { name: 'Dynamics 365', sources: ['contactRoles'] },
 };
 
 /** What a mapping asks for that this kind of CRM does not have. */

@@ -1,14 +1,13 @@
 /** The mapping file's format. */
 import { z } from 'zod';
 import { DEAL_STATES, SALES_STAGES } from '../core/deal.ts';
+import { crmColumn as column, crmPath } from './crm-path.ts';
 import { section } from './issues.ts';
+import { RegistrationSchema } from './mapping-registration.ts';
 import { email, text } from './scalars.ts';
 
 const COLUMN = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const PATH = /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?$/;
 
-const column = text.regex(COLUMN, "must be a column of the opportunity's own, without blanks and dots");
-export const crmPath = text.regex(PATH, 'must be a column, or Lookup.Column');
 const value = z.union([z.string(), z.number(), z.boolean()], 'must be text, a number, true or false');
 
 const DIRECTIONS = ['toPartnerCenter', 'toCrm', 'both'] as const;
@@ -167,4 +166,7 @@ export const MappingSchema = section({
     .array(StageSchema)
     .min(1)
     .describe('The first row that names a deal state is used towards the CRM.'),
+  registration: RegistrationSchema.optional().describe(
+    'Registers won deals with Microsoft, where the CRM asks for it.',
+  ),
 });

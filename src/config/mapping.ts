@@ -7,11 +7,13 @@ import { type Filter, parseFilter } from '../core/filter.ts';
 import type { ListSource, Mapping } from '../core/mapping-types.ts';
 import type { PeopleSource } from '../core/ports.ts';
 import type { Problem } from './config-rules.ts';
+import { crmPath } from './crm-path.ts';
 import { errorCode, isAbsent } from './environment.ts';
 import { describeIssues, problemLine } from './issues.ts';
 import { columnProblems } from './mapping-columns.ts';
 import { dictionary, readFields } from './mapping-fields.ts';
-import { CUSTOMER_KEYS, crmPath, MappingSchema, SourcesSchema } from './mapping-schema.ts';
+import { readRegistrationSection } from './mapping-registration.ts';
+import { CUSTOMER_KEYS, MappingSchema, SourcesSchema } from './mapping-schema.ts';
 import { readStages } from './mapping-stages.ts';
 import { isSlipOf } from './suggest.ts';
 import { valueAt } from './tree.ts';
@@ -96,6 +98,7 @@ function readMapping(tree: unknown): { readonly mapping: Mapping; readonly probl
     ['solutions', 'from'],
     problems,
   );
+  const registration = readRegistrationSection(valueAt(tree, ['registration']), problems);
   const customerPaths = CUSTOMER_KEYS.flatMap((key) => {
     const path = customer?.[key];
     return path === undefined ? [] : [[key, path] as const];
@@ -119,6 +122,7 @@ function readMapping(tree: unknown): { readonly mapping: Mapping; readonly probl
     },
     stageField,
     stages,
+    ...(registration === undefined ? {} : { registration }),
   };
   return { mapping, problems: [...problems, ...fieldProblems, ...stageProblems] };
 }

@@ -77,6 +77,19 @@ export function baseUrl(tooMuch?: { readonly pattern: RegExp; readonly text: str
     .transform((value) => (URL.canParse(value) ? new URL(value).href.replace(/\/+$/, '') : value));
 }
 
+/** An address that carries a secret: what is wrong with it is said without showing it. */
+export const webhookUrl = z.string().superRefine((value, context) => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  const hasUser = url !== null && (url.username !== '' || url.password !== '');
+  const message = !isSafe
+    ? 'must be an address that begins with https:// (http:// is accepted for this machine only)'
+    : hasUser
+      ? 'must not contain a user name or password'
+      : null;
+  if (message !== null) context.addIssue({ code: 'custom', message });
+});
+
 export const postgresUrl = z
   .string()
   .refine(

@@ -5,6 +5,7 @@ import { specOf } from '../core/fields.ts';
 import { filterColumns } from '../core/filter.ts';
 import { canonicalJson } from '../core/lenses/canonical-json.ts';
 import type { CrmSelection, FieldMapping, ListSource, Mapping } from '../core/mapping-types.ts';
+import { registrationColumns } from './mapping-registration.ts';
 
 function pathsOf(sources: readonly ListSource<string>[]): readonly string[] {
   return sources.flatMap((from) => ('path' in from ? [from.path] : []));
@@ -24,10 +25,13 @@ function present(columns: readonly (string | null)[]): readonly string[] {
 
 /** The columns and related rows that a CRM adapter reads and writes for a mapping. */
 export function selectionFor(mapping: Mapping): CrmSelection {
-  const { tag, fields, customer, contacts, team, solutions, stages, stageField, include } = mapping;
+  const { tag, fields, customer, contacts, team, solutions, stages, stageField, include, registration } =
+    mapping;
   return {
     paths: present([
       tag.referralId,
+      // Read so that a pair made by another connector keeps its link; the other bookkeeping columns are only written.
+      tag.referralLink,
       ...fields.map(({ crm }) => crm),
       ...Object.values(customer),
       ...stageColumns(mapping),
@@ -36,8 +40,15 @@ export function selectionFor(mapping: Mapping): CrmSelection {
       ...pathsOf(team.from),
       ...pathsOf(solutions.from),
       ...filterColumns(include),
+      ...registrationColumns(registration),
     ]),
-    bookkeeping: present([tag.status, tag.audit, tag.referralLink, tag.referralId]),
+    bookkeeping: present([
+      tag.status,
+      tag.audit,
+      tag.referralLink,
+      tag.referralId,
+      registration?.status ?? null,
+    ]),
     referralIdPath: tag.referralId,
     people: [...new Set([...namesOf(team.from), ...namesOf(contacts)])],
     products: namesOf(solutions.from).length > 0,

@@ -94,6 +94,11 @@ export interface ConnectionConfig {
       readonly clientSecret: string;
     } | null;
   } | null;
+  /** Ways besides mail to tell operators what is new. */
+  readonly notify?: {
+    /** The address is a secret. */
+    readonly webhook: { readonly url: string; readonly on: readonly string[] };
+  };
   /** The mapping file's absolute path, for messages. */
   readonly mappingFile: string;
   readonly mapping: Mapping;

@@ -128,7 +128,7 @@ export function decideInbound(input: InboundInput): Decision {
       'notice',
       'not-adopted',
       [],
-      `Referral ${referral.id} was there before the first run and carries no CRM id; write the opportunity's id into it in Partner Center to link it.`,
+      `Referral ${referral.id} was there before the first run and carries no CRM id. \`cosell-sync adopt\` proposes its opportunity; nothing is linked or created by itself.`,
     );
   }
   const { customer } = referral.deal;

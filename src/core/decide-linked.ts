@@ -1,7 +1,9 @@
 /** A linked pair: what must travel which way, what waits, and what a person must see. */
 
+import { heldGroups } from './adoption.ts';
 import type { Deal, DealState, FieldName } from './deal.ts';
 import { decideInvite } from './decide-invite.ts';
+import { decideRegistration } from './decide-registration.ts';
 import { FIELDS, specOf } from './fields.ts';
 import { isTerminal, pathBetween } from './lifecycle.ts';
 import { inWordsOf, type MappedOpportunity, type TextLimits, toCrmChanges } from './mapping.ts';
@@ -119,6 +121,7 @@ export function decideLinked(input: LinkedInput): Decision {
   const hold = closingHold(input, deal);
   const policy = new Map(policiesOf(mapping, referral, mapped.deal));
   if (hold !== null) policy.delete('state');
+  const held = heldGroups(link);
   const answering = referral.deal.state === 'Received';
   const accepting =
     answering &&
@@ -127,13 +130,14 @@ export function decideLinked(input: LinkedInput): Decision {
     deal.state !== 'Received' &&
     hold === null;
   const merged = reconcile({
-    baseline: validBaseline(link.baseline, input.hashOf),
+    baseline: acceptedOnTheWay(validBaseline(link.baseline, input.hashOf), deal, referral.deal),
     opportunity: deal,
     referral: referral.deal,
     policy,
     frozen: frozenOn(referral),
     withheld: answering && !accepting ? new Set(policy.keys()) : new Set(),
     decisions: input.decisions,
+    undecided: held,
   });
 
   for (const notice of merged.notices) {
@@ -144,14 +148,19 @@ export function decideLinked(input: LinkedInput): Decision {
       `${capitalised(recordLabel(link.opportunityId, link.referralId))}: ${notice.field} ${notice.text}.`,
     );
   }
-  addConflicts(findings, merged);
+  addConflicts(findings, merged, held);
   const referralActions = towardsReferral(input, deal, merged, findings);
   const opportunityActions = towardsOpportunity(input, merged, findings);
-  const invite = decideInvite({ link, opportunity, deal, referral, mapped, mapping, timing });
-  findings.list.push(...invite.findings);
+  const invite = unlessHeld(
+    decideInvite({ link, opportunity, deal, referral, mapped, mapping, timing }),
+    held.has('help') && input.decisions.help !== 'crm' ? link : null,
+    deal,
+  );
+  const registration = decideRegistration({ link, opportunity, mapped, referral, mapping, timing });
+  findings.list.push(...invite.findings, ...registration.findings);
 
   return {
-    actions: [...referralActions, ...opportunityActions, ...invite.actions],
+    actions: [...referralActions, ...opportunityActions, ...invite.actions, ...registration.actions],
     baseline: hashed(merged.baselineChanges, input.hashOf),
     findings: findings.list,
     lookAgainAt:
@@ -161,7 +170,7 @@ export function decideLinked(input: LinkedInput): Decision {
 }
 
 /** Asking for help implies that Microsoft sees the deal, as in Microsoft's own connector. */
-function withImpliedVisibility(deal: Deal, mapping: Mapping): Deal {
+export function withImpliedVisibility(deal: Deal, mapping: Mapping): Deal {
   const asks =
     deal.help !== undefined && deal.help !== null && mapping.fields.some(({ field }) => field === 'help');
   return asks ? { ...deal, visibleToMicrosoft: true } : deal;
@@ -193,6 +202,22 @@ export function validBaseline(
   );
 }
 
+/**
+ * A received deal that was accepted meanwhile is on its way to whatever the CRM has closed it as, so only the CRM's
+ * stage still has to travel. Otherwise an acceptance of ours whose answer was lost would look like somebody's edit.
+ */
+function acceptedOnTheWay(
+  baseline: Parameters<typeof reconcile>[0]['baseline'],
+  { state: wanted }: Deal,
+  { state }: Deal,
+): Parameters<typeof reconcile>[0]['baseline'] {
+  const agreed = baseline.state;
+  if (agreed === undefined || agreed.referral !== 'Received' || state !== 'Accepted') return baseline;
+  if (wanted === undefined || wanted === null || wanted === state) return baseline;
+  if (pathBetween(state, wanted) === null) return baseline;
+  return { ...baseline, state: { ...agreed, referral: state } };
+}
+
 /** Agreed pairs as ledger entries. */
 export function hashed(
   pairs: Reconciliation['baselineChanges'],
@@ -208,7 +233,29 @@ export function hashed(
   );
 }
 
-function addConflicts(findings: ReturnType<typeof findingsFor>, merged: Reconciliation): void {
+/** Whoever asked for help before a pair was adopted may have had an answer: Microsoft is invited when a person says so. */
+function unlessHeld(
+  invite: ReturnType<typeof decideInvite>,
+  link: Link | null,
+  { help }: Deal,
+): typeof invite {
+  if (link === null || invite.actions.length === 0) return invite;
+  const findings = findingsFor(link);
+  findings.add(
+    'conflict',
+    'differs-at-adoption',
+    ['help'],
+    'help was asked for in the CRM before the pair was adopted, but Microsoft has no part in the deal: clear it in the CRM, or invite Microsoft with `cosell-sync attention resolve --take crm`.',
+    [{ field: 'help', baseline: undefined, opportunity: help, referral: null, applied: null }],
+  );
+  return { actions: [], findings: findings.list };
+}
+
+function addConflicts(
+  findings: ReturnType<typeof findingsFor>,
+  merged: Reconciliation,
+  held: ReadonlySet<FieldName>,
+): void {
   const groups = new Map<FieldName, Reconciliation['conflicts'][number][]>();
   for (const conflict of merged.conflicts) {
     const { group } = specOf(conflict.field);
@@ -217,6 +264,16 @@ function addConflicts(findings: ReturnType<typeof findingsFor>, merged: Reconcil
   for (const [group, conflicts] of groups) {
     const applied = conflicts[0]?.applied ?? null;
     const fields = conflicts.map(({ field }) => field);
+    if (applied === null && held.has(group) && conflicts.every(({ baseline }) => baseline === undefined)) {
+      findings.add(
+        'conflict',
+        'differs-at-adoption',
+        [group],
+        `${fields.join(' and ')} differed on both sides when the pair was adopted: neither was overwritten; decide with \`cosell-sync attention resolve\`.`,
+        conflicts,
+      );
+      continue;
+    }
     const outcome =
       applied === null
         ? 'neither was overwritten; decide with `cosell-sync attention resolve`'
@@ -401,13 +458,16 @@ function towardsOpportunity(
     mapping,
     limits,
   );
-  for (const problem of problems)
+  for (const problem of problems) {
+    // Nobody can answer an expired deal any more: an opportunity without a stage for that is told, not held up.
+    const isExpired = problem.code === 'stage-unmapped' && merged.opportunityChanges.state === 'Expired';
     findings.add(
-      'parked',
+      isExpired ? 'notice' : 'parked',
       problem.code,
       [problem.field],
       `Opportunity ${link.opportunityId}: ${problem.text}. The other fields go on.`,
     );
+  }
   if (Object.keys(values).length === 0) return [];
   const failed = new Set(problems.map(({ field }) => field));
   const deal = Object.fromEntries(

@@ -1,8 +1,9 @@
 /** Registering won deals: the one write that is left after a deal is closed. */
 
 import { type Action, type Finding, type PlannedChange, recordLabel, sentences } from './plan.ts';
-import { assessRegistration, type RegistrationInput } from './registration.ts';
-import { REGISTRATION_FIELDS, type RegistrationField } from './registration-values.ts';
+import { assessRegistration } from './registration.ts';
+import type { RegistrationInput } from './registration-rules.ts';
+import { type HeldRegistration, REGISTRATION_FIELDS, type RegistrationWrite } from './registration-values.ts';
 import type { Link } from './store-port.ts';
 import type { Timing } from './timing.ts';
 
@@ -63,7 +64,7 @@ export function decideRegistration(input: DecideRegistrationInput): Decided {
             ...base,
             values: step.values,
             registration: { type: 'register', values: step.values },
-            changes: changesOf({}, step.values),
+            changes: registrationChanges({ type: 'register', values: step.values }),
             reason: `${label}: the deal is won and the CRM asks for its registration${defaults}${doubts}`,
           },
         ],
@@ -77,7 +78,7 @@ export function decideRegistration(input: DecideRegistrationInput): Decided {
             ...base,
             values: step.values,
             registration: { type: 'correct', changes: step.changes, before: step.before },
-            changes: changesOf(step.before, step.changes),
+            changes: registrationChanges({ type: 'correct', changes: step.changes, before: step.before }),
             reason: `${label}: Microsoft wants the registration corrected, and the CRM holds other values${said}`,
           },
         ],
@@ -109,16 +110,20 @@ export function decideRegistration(input: DecideRegistrationInput): Decided {
   }
 }
 
+const REASON_LIMIT = 200;
+
 function microsoftsWords(reason: string | null): string {
-  return reason === null ? '' : ` ("${reason.replace(/\.$/, '')}")`;
+  const words = (reason ?? '').replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+  return words === '' ? '' : ` ("${words.slice(0, REASON_LIMIT)}")`;
 }
 
-type Values = Readonly<Partial<Record<RegistrationField, unknown>>>;
-
-function changesOf(from: Values, to: Values): PlannedChange[] {
-  return REGISTRATION_FIELDS.filter((field) => Object.hasOwn(to, field)).map((field) => ({
+/** What a registration or a correction changes, as plans and the audit trail print it. */
+export function registrationChanges(write: RegistrationWrite): PlannedChange[] {
+  const before: HeldRegistration = write.type === 'register' ? {} : write.before;
+  const after: HeldRegistration = write.type === 'register' ? { ...write.values } : write.changes;
+  return REGISTRATION_FIELDS.filter((field) => Object.hasOwn(after, field)).map((field) => ({
     field: `registration.${field}` as const,
-    from: from[field] ?? null,
-    to: to[field] ?? null,
+    from: before[field] ?? null,
+    to: after[field] ?? null,
   }));
 }

@@ -27,7 +27,7 @@ export type RemoteErrorCode =
   | 'configuration';
 
 /** Which remote system failed. */
-export type System = 'crm' | 'partnerCenter' | 'graph' | 'entra';
+export type System = 'crm' | 'partnerCenter' | 'graph' | 'entra' | 'webhook';
 
 export interface RemoteErrorDetails {
   readonly code: RemoteErrorCode;

@@ -4,6 +4,7 @@ import type { Direction, Winner } from './fields.ts';
 import type { Filter } from './filter.ts';
 import type { PeopleSource } from './ports.ts';
 import type { RegistrationField } from './registration-values.ts';
+import type { KnownPeople } from './team-directory.ts';
 
 /** One canonical field's place in the CRM, and the rule for edits. */
 export interface FieldMapping {
@@ -77,7 +78,12 @@ export interface Mapping {
   readonly fields: readonly FieldMapping[];
   readonly customer: Readonly<Partial<Record<CustomerKey, string>>>;
   readonly contacts: readonly ListSource<Exclude<PeopleSource, 'owner' | 'opportunityTeam'>>[];
-  readonly team: { readonly from: readonly ListSource<PeopleSource>[]; readonly fallback: Person | null };
+  readonly team: {
+    readonly from: readonly ListSource<PeopleSource>[];
+    readonly fallback: Person | null;
+    /** What the company's directory says, where a run has one; no part of the file. */
+    readonly directory?: KnownPeople;
+  };
   readonly solutions: {
     readonly from: readonly ListSource<'products'>[];
     /** CRM value (text) to solution id. */

@@ -17,6 +17,7 @@ import { canonicalSolutions } from './lenses/solutions.ts';
 import { canonicalText, shorten, stripMarks } from './lenses/text.ts';
 import type { CustomerKey, FieldMapping, Mapping, StageRow } from './mapping-types.ts';
 import type { CrmValue, OpportunityRecord } from './ports.ts';
+import { completedFrom } from './team-directory.ts';
 
 /** Why a field of one record could not be read or written. */
 export interface MappingProblem {
@@ -30,7 +31,7 @@ export interface MappingProblem {
 export interface MappedOpportunity {
   readonly deal: Deal;
   readonly problems: readonly MappingProblem[];
-  /** Fields whose value came from the mapping's default. */
+  /** Fields whose value came from the mapping's default, or in part from the company's directory. */
   readonly defaulted: readonly FieldName[];
   /** Whether the mapping's `include` selects the record. */
   readonly inScope: boolean;
@@ -207,52 +208,64 @@ function readCustomer({ record, mapping, problems, deal }: Reader): string | nul
   return country;
 }
 
-function readPeople({ record, mapping, defaulted, deal }: Reader, country: string | null): void {
-  const gather = (
-    sources: readonly ({ readonly source: keyof OpportunityRecord['people'] } | { readonly path: string })[],
-  ): Person[] | null => {
-    const people: Person[] = [];
-    let known = false;
-    for (const from of sources) {
-      if ('source' in from) {
-        const found = record.people[from.source];
-        if (found === undefined) continue;
-        known = true;
-        people.push(...found);
-      } else if (Object.hasOwn(record.values, from.path)) {
-        known = true;
-        const email = asText(record.values[from.path]);
-        if (email !== null) people.push({ firstName: null, lastName: null, email, phone: null });
-      }
+type PeopleFrom = { readonly source: keyof OpportunityRecord['people'] } | { readonly path: string };
+
+function gatherPeople(record: OpportunityRecord, sources: readonly PeopleFrom[]): Person[] | null {
+  const people: Person[] = [];
+  let known = false;
+  for (const from of sources) {
+    if ('source' in from) {
+      const found = record.people[from.source];
+      if (found === undefined) continue;
+      known = true;
+      people.push(...found);
+    } else if (Object.hasOwn(record.values, from.path)) {
+      known = true;
+      const email = asText(record.values[from.path]);
+      if (email !== null) people.push({ firstName: null, lastName: null, email, phone: null });
     }
-    return known ? people : null;
-  };
+  }
+  return known ? people : null;
+}
+
+/** The sales team as the CRM holds it; null where it is not to be seen. */
+export function crmTeamOf(record: OpportunityRecord, mapping: Mapping): readonly Person[] | null {
   // A connection of the sales team is one with a colleague, one of the customer's is one with a contact.
-  const team = gather(
+  const team = gatherPeople(
+    record,
     mapping.team.from.map((from) =>
       'source' in from && from.source === 'connections' ? { source: 'connectedUsers' as const } : from,
     ),
   );
-  if (team !== null) {
-    // Colleagues' numbers are read without a country: nothing says where a colleague sits.
-    const members = canonicalPeople(team.map((person) => canonicalPerson(person, null)));
+  // Colleagues' numbers are read without a country: nothing says where a colleague sits.
+  return team === null ? null : canonicalPeople(team.map((person) => canonicalPerson(person, null)));
+}
+
+function readPeople({ record, mapping, defaulted, deal }: Reader, country: string | null): void {
+  const held = crmTeamOf(record, mapping);
+  if (held !== null) {
+    const known = mapping.team.directory ?? new Map();
+    const completed = held.map((member) => completedFrom(member, known));
+    const members = canonicalPeople(completed);
+    if (completed.some((member, index) => member !== held[index])) defaulted.push('team');
     const complete = members.filter(isCompletePerson);
     const { fallback } = mapping.team;
     // Partner Center takes only complete members, and one is enough; without any, what is missing is said.
     if (complete.length > 0) deal.team = complete;
     else if (fallback !== null) {
       deal.team = [canonicalPerson(fallback, null)];
-      defaulted.push('team');
+      if (!defaulted.includes('team')) defaulted.push('team');
     } else deal.team = members;
   }
   if (mapping.contacts.length > 0) {
-    const contacts = gather(mapping.contacts);
+    const contacts = gatherPeople(record, mapping.contacts);
     if (contacts !== null)
       deal.contacts = canonicalPeople(contacts.map((person) => canonicalPerson(person, country)));
   }
 }
 
-const SOLUTION_ID = /^(?:SOL-[A-Z0-9-]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
+/** Ids of our own solutions, and of Microsoft's. */
+export const SOLUTION_ID = /^(?:SOL-[A-Z0-9-]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 
 function readSolutions({ record, mapping, problems, defaulted, deal }: Reader): void {
   const names: { readonly id: string | null; readonly name: string }[] = [];

@@ -113,10 +113,15 @@ export function answerText({ stand, reason, until }: MicrosoftAnswer): string {
 
 /** The sibling's state as a link remembers it, to tell a new answer from one that was told. */
 export function rememberedState({ stand, referral }: Pick<MicrosoftAnswer, 'stand' | 'referral'>): string {
-  if (stand === 'engaged') return 'Engaged';
   // A wait that ended in silence is told once, whether Partner Center calls it expired or not.
-  if (stand === 'silent') return 'Expired';
-  return referral.deal.state ?? referral.substatus;
+  return stand === 'silent' ? 'Expired' : siblingState(referral);
+}
+
+/** A sibling's state in one word: being engaged is more than having accepted. */
+export function siblingState(referral: Referral): string {
+  const { state } = referral.deal;
+  const isEngaged = isOfMicrosoft(referral) && referral.substatus.toLowerCase() === 'engaged';
+  return state === 'Accepted' && isEngaged ? 'Engaged' : (state ?? referral.substatus);
 }
 
 /** The link with its siblings as they stand. */
@@ -131,7 +136,8 @@ export function withSiblings(link: Link, siblings: readonly Referral[], now: str
         organizationId: referral.organizationId,
         state: isOfMicrosoft(referral)
           ? rememberedState({ stand: standOf(referral, now), referral })
-          : (referral.deal.state ?? referral.substatus),
+          : siblingState(referral),
+        createdAt: referral.createdAt,
       })),
     ],
   };

@@ -20,6 +20,8 @@ export interface UnlinkedOpportunity {
   readonly named: Referral | null | undefined;
   /** Links that already hold one of those referrals. */
   readonly linkedReferrals: ReadonlyMap<ReferralId, Link>;
+  /** Other opportunities whose id column names the same referral. */
+  readonly rivals?: readonly OpportunityId[];
 }
 
 export type Pairing =
@@ -45,6 +47,7 @@ export function pairOpportunity({
   tagged,
   named,
   linkedReferrals,
+  rivals = [],
 }: UnlinkedOpportunity): Pairing {
   const doubtful = (code: string, message: string, referralId: ReferralId | null): Pairing => ({
     kind: 'doubtful',
@@ -102,6 +105,14 @@ export function pairOpportunity({
       return doubtful(
         'foreign-tag',
         `Opportunity ${opportunity.id} names referral ${named.id}, which carries a CRM id of another system; it is left alone.`,
+        named.id,
+      );
+    }
+    // The referral's own tag says which of several is meant; without it nobody knows.
+    if (named.tag.kind === 'none' && rivals.length > 0) {
+      return doubtful(
+        'duplicate-opportunities',
+        `Referral ${named.id} is named by ${rivals.length + 1} opportunities (${[opportunity.id, ...rivals].sort().join(', ')}) and carries the id of none; clear ${referralIdPath} on the wrong ones.`,
         named.id,
       );
     }

@@ -6,6 +6,7 @@ import type { Deal, Person } from './deal.ts';
 import type { RemoteError } from './errors.ts';
 import type { OpportunityId, ReferralId, Tag } from './ids.ts';
 import type { Registration, RegistrationWrite } from './registration-values.ts';
+import type { PersonQuery } from './team-directory.ts';
 
 export interface CallOptions {
   /** Aborts the call; an aborted write's outcome is unknown. */
@@ -139,6 +140,14 @@ export interface NewColumn {
   readonly shape: ColumnShape;
 }
 
+/** Names under which a wanted column may exist already. */
+export interface ColumnSuggestion {
+  /** As the mapping names it. */
+  readonly path: string;
+  /** Columns of a fitting type with the same name or label; one is a suggestion, several are a question. */
+  readonly candidates: readonly { readonly path: string; readonly label: string; readonly type: string }[];
+}
+
 /** What became of columns that were to be added. */
 export interface ColumnsCreated {
   /** Paths that the signed-in user can read now and could not before. */
@@ -179,6 +188,8 @@ export interface Crm {
   check(options: CallOptions): Promise<readonly CheckResult[]>;
   /** The mapped columns, in the mapping's spelling, that the signed-in user cannot see: for `setup`. */
   missingColumns?(options: CallOptions): Promise<readonly string[]>;
+  /** Existing columns that may be the wanted ones under another name: by label and type, whatever the prefix. */
+  suggestColumns?(wanted: readonly NewColumn[], options: CallOptions): Promise<readonly ColumnSuggestion[]>;
   /** Adds columns and lets the signed-in user read and edit them. A column that cannot be made is a problem of its own. */
   createColumns?(columns: readonly NewColumn[], options: CallOptions): Promise<ColumnsCreated>;
 }
@@ -306,6 +317,35 @@ export interface PartnerCenter {
     options: CallOptions,
   ): Promise<Referral>;
   check(options: CallOptions): Promise<readonly CheckResult[]>;
+}
+
+// ── The company's directory, and messages ──────────────────────────────────────────────────────────────────
+
+/** The company's directory of people. */
+export interface Directory {
+  /**
+   * What is known of people, by their key; null for those it does not know or cannot tell apart. Whom it could not
+   * answer for (throttled) is left out.
+   * @throws RemoteError when nobody could be asked for
+   */
+  find(people: readonly PersonQuery[], options: CallOptions): Promise<ReadonlyMap<string, Person | null>>;
+}
+
+/** A message to the operators: plain text, without contact details and secrets. */
+export interface Message {
+  /** Stays the same when the message is sent again. */
+  readonly id: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** A way to reach the operators. */
+export interface MessageChannel {
+  readonly name: string;
+  /** The occasions it wants to hear of. */
+  readonly on: readonly string[];
+  /** @throws RemoteError; with `outcomeUnknown` it may have arrived all the same */
+  send(message: Message, options: CallOptions): Promise<void>;
 }
 
 /** Requests to data routes since the process started, as the server counts them. */

@@ -8,6 +8,7 @@
 import type { Deal, FieldName, FieldValue } from './deal.ts';
 import { type Direction, groupOf, specOf, type Winner } from './fields.ts';
 import { canonicalJson, sameValue } from './lenses/equality.ts';
+import { isTerminal } from './lifecycle.ts';
 import { mergeList } from './merge-list.ts';
 
 /** The values both sides held when they last agreed on a field. */
@@ -35,6 +36,8 @@ export interface ReconcileInput {
   readonly withheld: ReadonlySet<FieldName>;
   /** A person's decisions on open conflicts. */
   readonly decisions: Readonly<Partial<Record<FieldName, 'crm' | 'partnerCenter'>>>;
+  /** Groups that differed when the pair was adopted: while they have no baseline, only a person decides. */
+  readonly undecided?: ReadonlySet<FieldName>;
 }
 
 /** Both sides changed a field differently, or never agreed on it. All three values are kept. */
@@ -196,6 +199,8 @@ function withoutBaseline(
     });
     return;
   }
+  if (input.undecided?.has(group) === true)
+    return undecided(input, group, members, { sync: 'both', conflict: 'ask' }, draft);
   const emptyThere = members.every((field) => isEmpty(referral[field]));
   const emptyHere = members.every((field) => isEmpty(opportunity[field]));
   if (emptyThere && !emptyHere && policy.sync !== 'toCrm')
@@ -203,6 +208,30 @@ function withoutBaseline(
   if (emptyHere && !emptyThere && policy.sync !== 'toPartnerCenter')
     return send(input, group, members, 'partnerCenter', policy, draft, 'empty in the CRM, filled');
   conflict(input, group, members, policy, draft);
+}
+
+/** They differed before anybody carried anything: a person decides, or nobody where the deal is closed for good. */
+function undecided(
+  input: ReconcileInput,
+  group: FieldName,
+  members: readonly FieldName[],
+  policy: FieldPolicy,
+  draft: Draft,
+): void {
+  const { opportunity, referral } = input;
+  const isClosed =
+    referral.state !== undefined &&
+    referral.state !== null &&
+    isTerminal(referral.state) &&
+    group !== 'state';
+  if (!isClosed) return conflict(input, group, members, policy, draft);
+  for (const field of members)
+    draft.baselineChanges[field] = { opportunity: opportunity[field], referral: referral[field] };
+  draft.notices.push({
+    field: group,
+    code: 'differs-at-adoption',
+    text: 'differs between the CRM and Partner Center, where the deal is closed and takes no edit any more',
+  });
 }
 
 /** One side changed: its value travels, if the mapping lets it and Partner Center still takes it. */

@@ -1,7 +1,7 @@
 /** Writing to the CRM: new opportunities first, then edits and bookkeeping in batches, committed from what was read back. */
 import type { FieldName } from '../core/deal.ts';
 import { RemoteError } from '../core/errors.ts';
-import type { OpportunityId, ReferralId } from '../core/ids.ts';
+import type { OpportunityId } from '../core/ids.ts';
 import { toDeal } from '../core/mapping.ts';
 import type { Action, Finding } from '../core/plan.ts';
 import type {
@@ -17,13 +17,15 @@ import { baselineFrom, createdFields } from './baseline.ts';
 import { type Decided, noteKey } from './decide.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { fingerprint } from './digest.ts';
+import { lookUpTeams } from './directory.ts';
 import { toItem } from './findings.ts';
+import { opportunityContent } from './pull.ts';
 import { historyOf, type RunState } from './run-state.ts';
-import { newLink } from './subjects.ts';
+import { newLink, refreshOpportunities } from './subjects.ts';
 
 const CREATE_ROWS = 200;
-/** Guarded edits are small batches; rows of bookkeeping alone travel a thousand at a time. */
-const EDIT_ROWS = 200;
+/** Rows handed over in one call and committed after it; the adapter cuts them up, and needs several batches to save reads. */
+const EDIT_ROWS = 1000;
 const BOOKKEEPING_ROWS = 1000;
 
 export interface CrmContext {
@@ -68,6 +70,8 @@ export async function createOpportunities(
         options,
       ),
     );
+    const made = outcomes.flatMap((outcome) => (outcome.ok ? (outcome.record ?? []) : []));
+    await lookUpTeams(dependencies, context.state, made, options);
     for (const [index, { action, referral }] of chunk.entries()) {
       const intent = intents[index];
       const outcome = outcomes[index];
@@ -204,12 +208,12 @@ function rowOf(decided: Decided, allowed: ReadonlySet<Action>, deferred: Readonl
     ) ?? null;
   const id = edit?.opportunityId ?? decided.bookkeeping?.update.id ?? decided.parkedNote?.id;
   if (id === undefined) return [];
-  const notes = deferred.has(id)
-    ? {}
-    : { ...decided.bookkeeping?.update.values, ...decided.parkedNote?.values };
+  // What is not written now must not count as written either.
+  const told = deferred.has(id) ? { ...decided, bookkeeping: null, parkedNote: null } : decided;
+  const notes = { ...told.bookkeeping?.update.values, ...told.parkedNote?.values };
   const values: Record<string, CrmValue> = { ...notes, ...edit?.update.values };
   if (Object.keys(values).length === 0) return [];
-  return [{ id, edit, decided, update: edit === null ? { id, values } : { ...edit.update, values } }];
+  return [{ id, edit, decided: told, update: edit === null ? { id, values } : { ...edit.update, values } }];
 }
 
 async function writeRows(context: CrmContext, rows: readonly Row[]): Promise<void> {
@@ -221,8 +225,6 @@ async function writeRows(context: CrmContext, rows: readonly Row[]): Promise<voi
     ),
   );
   const links = await dependencies.ledger.linksByOpportunity(rows.map(({ id }) => id));
-  const referralIds = [...links.values()].map(({ referralId }) => referralId);
-  const referrals = await dependencies.ledger.referrals(referralIds);
   const held = await dependencies.ledger.opportunities(rows.map(({ id }) => id));
   const changes: Collected = { opportunities: [], due: [], links: [], attention: [], history: [], meta: {} };
   for (const [index, row] of rows.entries()) {
@@ -230,11 +232,17 @@ async function writeRows(context: CrmContext, rows: readonly Row[]): Promise<voi
     if (outcome === undefined) continue;
     const link = links.get(row.id) ?? null;
     if (outcome.ok) {
-      const referral = link === null ? null : (referrals.get(link.referralId as ReferralId)?.record ?? null);
-      settleUpdate(context, row, link, referral, held.get(row.id)?.record ?? null, outcome, changes);
+      settleUpdate(context, row, link, held.get(row.id)?.record ?? null, outcome, changes);
     } else failUpdate(context, row, outcome.error, changes);
   }
   await dependencies.ledger.commit(changes);
+  // The feed says nothing of a row that has left the filter, so what moved is read here for the next merge.
+  const moved = rows.filter((_, index) => hasMoved(outcomes[index])).map(({ id }) => id);
+  if (moved.length > 0 && mayGoOn(context)) await refreshOpportunities(dependencies, moved, options);
+}
+
+function hasMoved(outcome: WriteOutcome | undefined): boolean {
+  return outcome?.ok === false && outcome.error.code === 'version-conflict';
 }
 
 interface Collected {
@@ -250,7 +258,6 @@ function settleUpdate(
   context: CrmContext,
   row: Row,
   link: Link | null,
-  referral: Referral | null,
   held: OpportunityRecord | null,
   outcome: Extract<WriteOutcome, { ok: true }>,
   changes: Collected,
@@ -262,7 +269,10 @@ function settleUpdate(
     outcome.record ??
     (held === null ? null : { ...held, values: { ...held.values, ...knownValues(held, row.update.values) } });
   const moved = outcome.record !== null && !outcome.record.modifiedByUs;
-  const again = row.edit !== null || moved ? at : row.decided.decision.lookAgainAt;
+  // An edit that came between the decision and this write, or an action that was not done yet, is looked at next.
+  const unseen = outcome.record !== null && !isAsDecided(row, outcome.record);
+  const again =
+    unseen || moved || row.decided.decision.actions.length > 0 ? at : row.decided.decision.lookAgainAt;
   if (record !== null) changes.opportunities.push({ record, dueAt: again });
   else changes.due.push({ side: 'opportunity', id: row.id, dueAt: again });
   if (row.edit !== null) {
@@ -287,6 +297,9 @@ function settleUpdate(
   if (link === null) return;
   const written = row.decided.bookkeeping === null ? link.written : row.decided.bookkeeping.written;
   let baseline = link.baseline;
+  // The referral as it was decided on: one read since may hold an edit that nobody has carried yet.
+  const { subject } = row.decided;
+  const referral = subject.kind === 'linked' ? subject.referral : null;
   if (row.edit !== null && referral !== null && record !== null) {
     // What our own write left behind (a trigger may have changed it) is the agreed value; somebody else's edit is not.
     const deal = moved
@@ -298,6 +311,14 @@ function settleUpdate(
     };
   }
   changes.links.push({ ...link, baseline, written, ...(row.edit === null ? {} : { changedAt: at }) });
+}
+
+/** Whether a row holds what the decision was made on and what was written, and nothing else. */
+function isAsDecided({ decided: { subject }, update }: Row, record: OpportunityRecord): boolean {
+  const before = subject.kind === 'referral' ? null : subject.opportunity;
+  if (before === null) return false;
+  const values = { ...before.values, ...knownValues(before, update.values) };
+  return opportunityContent({ ...before, values }) === opportunityContent(record);
 }
 
 function knownValues(

@@ -2,11 +2,13 @@
 import type { FieldName } from '../core/deal.ts';
 import { decideLinked } from '../core/decide-linked.ts';
 import { RemoteError } from '../core/errors.ts';
+import { approvalKindsOf } from '../core/guard.ts';
 import { type MappedOpportunity, TEXT_LIMITS } from '../core/mapping.ts';
 import type { Action, Finding } from '../core/plan.ts';
 import type { OpportunityRecord, Referral } from '../core/ports.ts';
 import type { Intent, Link } from '../core/store-port.ts';
 import type { Timing } from '../core/timing.ts';
+import { applyRegistration } from './apply-registration.ts';
 import { baselineFrom, createdFields, notApplied } from './baseline.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { toItem } from './findings.ts';
@@ -52,6 +54,8 @@ export async function applyReferralWork(context: Context, work: ReferralWork): P
         return void state.passed.add(work.opportunity.id);
       }
       const fresh = link === null ? null : await reread(context, link, error);
+      if (state.stopped.has('partnerCenter')) return void state.passed.add(work.opportunity.id);
+      if (link !== null && fresh === null) return park(context, work, link, outOfSight(link));
       if (
         link === null ||
         fresh === null ||
@@ -79,6 +83,13 @@ export async function applyReferralWork(context: Context, work: ReferralWork): P
   );
 }
 
+function outOfSight({ referralId }: Link): RemoteError {
+  return new RemoteError(
+    `Referral ${referralId} is not to be seen in Partner Center any more; a role or team may have changed.`,
+    { code: 'not-visible', system: 'partnerCenter' },
+  );
+}
+
 async function reread(
   { dependencies, options, state }: Context,
   link: Link,
@@ -99,7 +110,7 @@ async function reread(
   }
 }
 
-/** Merges again with what the server holds now; kinds of action nobody planned or approved wait for the next run. */
+/** Merges again with what the server holds now; what nobody planned or approved waits for the next run. */
 async function replan(
   { dependencies, timing }: Context,
   work: ReferralWork,
@@ -126,10 +137,13 @@ async function replan(
     links: [{ ...current, baseline: { ...current.baseline, ...decision.baseline } }],
     attention: decision.findings.map((finding) => toItem(finding, at, undefined)),
   });
-  const planned = new Set(before.map(({ type }) => type));
+  const kinds = new Set(before.flatMap(approvalKindsOf));
+  const marks = new Set(before.flatMap(({ irreversible }) => irreversible));
   return decision.actions.filter(
     (action) =>
-      action.type !== 'update-opportunity' && (planned.has(action.type) || action.irreversible.length === 0),
+      action.type !== 'update-opportunity' &&
+      approvalKindsOf(action).every((kind) => kinds.has(kind)) &&
+      action.irreversible.every((mark) => marks.has(mark)),
   );
 }
 
@@ -145,6 +159,9 @@ async function perform(
       return create(context, work, action);
     case 'invite-microsoft':
       return { link: link === null ? null : await invite(context, action, link), referral };
+    case 'register-deal':
+      if (link === null || referral === null) throw new TypeError('A registration needs a linked referral.');
+      return applyRegistration(context, action, link, referral);
     case 'update-referral':
     case 'accept-referral':
     case 'decline-referral':
@@ -322,6 +339,7 @@ async function update(
     baseline: {
       ...current.baseline,
       ...baselineFrom(fields, work.mapped.deal, referral.deal, dependencies.hashOf),
+      ...halfway(action, work, current, referral),
     },
     changedAt: at,
   };
@@ -343,6 +361,21 @@ async function update(
   });
   state.wrote.referralsUpdated += 1;
   return { link: updated, referral };
+}
+
+/**
+ * Accepting on the way to another state agrees on nothing yet: the opportunity's stage stays an edit to carry, in case
+ * the next step does not follow at once.
+ */
+function halfway(
+  { type }: Action,
+  { mapped }: ReferralWork,
+  { baseline }: Link,
+  { deal }: Referral,
+): Link['baseline'] {
+  if (type !== 'accept-referral' || mapped.deal.state === deal.state || baseline.state === undefined)
+    return {};
+  return { state: { ...baseline.state, referral: deal.state } };
 }
 
 function notAppliedFinding(link: Link, fields: readonly FieldName[]): Finding {

@@ -2,8 +2,9 @@
  * What the opportunity is told about its deal: referral id, link, status and the last result in words. Level-triggered:
  * the wanted texts follow from the link, and only a difference from what was last written is written.
  */
-import type { OpportunityId } from '../core/ids.ts';
+import { canonicalGuid, type OpportunityId } from '../core/ids.ts';
 import type { Mapping } from '../core/mapping-types.ts';
+import { answerText, type MicrosoftAnswer } from '../core/microsoft-answer.ts';
 import type { Finding } from '../core/plan.ts';
 import type { CrmValue, OpportunityUpdate, Referral } from '../core/ports.ts';
 import type { Link } from '../core/store-port.ts';
@@ -21,16 +22,21 @@ export interface Bookkeeping {
 }
 
 /** The status in words: where the deal stands, and what Microsoft said. */
-export function statusText(link: Link, referral: Referral): string {
+export function statusText(link: Link, referral: Referral, said: MicrosoftAnswer | null): string {
   const state = referral.deal.state ?? referral.substatus;
   const microsoft = link.siblings.find(({ organizationId }) => organizationId?.toLowerCase() === 'msft');
   const kind =
-    microsoft !== undefined
+    microsoft !== undefined || said !== null
       ? 'co-sell'
       : referral.deal.visibleToMicrosoft === true
         ? 'partner-led'
         : 'private';
-  const answer = microsoft === undefined ? '' : `, Microsoft: ${microsoft.state}`;
+  const answer =
+    said !== null
+      ? `, Microsoft: ${answerText(said)}`
+      : microsoft === undefined
+        ? ''
+        : `, Microsoft: ${microsoft.state}`;
   return `${state} (${kind}${answer})`.slice(0, STATUS_LIMIT);
 }
 
@@ -45,6 +51,21 @@ function resultText(link: Link, findings: readonly Finding[]): string {
   return before.startsWith(PROBLEM) ? 'In agreement with Partner Center.' : before;
 }
 
+/** What a linked opportunity's bookkeeping columns are to say, by purpose. */
+export function wantedTexts(
+  link: Link,
+  referral: Referral,
+  findings: readonly Finding[],
+  said: MicrosoftAnswer | null = null,
+): Readonly<Record<string, string | null>> {
+  return {
+    referralId: link.referralId,
+    referralLink: `${REFERRAL_PAGE}${link.referralId}`,
+    status: statusText(link, referral, said),
+    audit: resultText(link, findings),
+  };
+}
+
 /** What a linked opportunity's bookkeeping columns lack; null when nothing. */
 export function linkBookkeeping(
   mapping: Mapping,
@@ -53,16 +74,12 @@ export function linkBookkeeping(
   findings: readonly Finding[],
   now: string,
   held: CrmValue | undefined,
+  said: MicrosoftAnswer | null = null,
 ): Bookkeeping | null {
   const { tag } = mapping;
-  const wanted: Record<string, string | null> = {
-    referralId: link.referralId,
-    referralLink: `${REFERRAL_PAGE}${link.referralId}`,
-    status: statusText(link, referral),
-    audit: resultText(link, findings),
-  };
+  const wanted = wantedTexts(link, referral, findings, said);
   // A person may have cleared or overwritten the id: it is put back from the ledger.
-  const tagGone = held !== undefined && (typeof held !== 'string' || held.toLowerCase() !== link.referralId);
+  const tagGone = held !== undefined && (typeof held !== 'string' || canonicalGuid(held) !== link.referralId);
   const values: Record<string, CrmValue> = {};
   if (tagGone) values[tag.referralId] = link.referralId;
   if (tag.referralLink !== null && link.written.referralLink !== wanted.referralLink)

@@ -3,15 +3,22 @@ import { decideCreate } from '../core/decide-create.ts';
 import { decideInbound, wantsOpportunity } from '../core/decide-inbound.ts';
 import { decideLinked, findingsFor } from '../core/decide-linked.ts';
 import { dayOf } from '../core/lenses/calendar.ts';
+import { canonicalJson } from '../core/lenses/equality.ts';
 import { type MappedOpportunity, TEXT_LIMITS, toDeal } from '../core/mapping.ts';
+import type { Mapping } from '../core/mapping-types.ts';
 import { type Action, type Decision, type Finding, NOTHING, recordLabel } from '../core/plan.ts';
 import type { CallOptions, OpportunityRecord, OpportunityUpdate, Referral } from '../core/ports.ts';
-import type { AttentionItem, Intent, Link } from '../core/store-port.ts';
+import type { AttentionItem, HistoryEntry, Intent, Link } from '../core/store-port.ts';
 import { type Timing, timingAt } from '../core/timing.ts';
+import { asAdopted, isAdoptedNow, isLeftBehind, takenOver } from './adopted.ts';
 import { type Bookkeeping, linkBookkeeping, parkedBookkeeping } from './bookkeeping.ts';
+import { withDeadline } from './deadlines.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { fingerprint } from './digest.ts';
-import { resolvesItself, toItem, usableDecisions } from './findings.ts';
+import { isTeamUnsure } from './directory.ts';
+import { isOwnItem, resolvesItself, toItem, usableDecisions } from './findings.ts';
+import { type InvitationLooks, lookAtInvitation, microsoftNews, siblingDues } from './microsoft.ts';
+import { withRegistrationStatus } from './registration-column.ts';
 import type { Subject } from './subjects.ts';
 
 /** A subject with what was decided about it. */
@@ -25,6 +32,12 @@ export interface Decided {
   readonly parkedNote: OpportunityUpdate | null;
   /** The link as it is to be stored (new baselines, siblings, status). */
   readonly link: Link | null;
+  /** The record only waits (a settling edit): it has not been judged. */
+  readonly waits?: boolean;
+  /** When other parties' referrals of the deal want a look. */
+  readonly siblingDues?: ReturnType<typeof siblingDues>;
+  /** What became known without a write. */
+  readonly history?: readonly Omit<HistoryEntry, 'at' | 'runId'>[];
 }
 
 export interface DecideContext {
@@ -32,6 +45,9 @@ export interface DecideContext {
   readonly stateCreatedAt: string;
   /** Creates whose answer never came, by the record they were for. */
   readonly openIntents: ReadonlyMap<string, Intent>;
+  /** Direct looks at unanswered invitations that the run may still take. */
+  readonly looks: InvitationLooks;
+  readonly runId: string | null;
 }
 
 /** The clock of a run's decisions. */
@@ -58,9 +74,15 @@ export async function decideAll(
       ...(about.get(opportunityOf(subject)?.id ?? '') ?? []),
       ...(about.get(referralOf(subject)?.id ?? '') ?? []),
     ];
-    decided.push(await decideOne(dependencies, subject, [...new Set(own)], context, options));
+    const one = await decideOne(dependencies, subject, [...new Set(own)], context, options);
+    const { findings, actions, lookAgainAt } = one.decision;
+    decided.push({
+      ...one,
+      waits: one.waits ?? (findings.length === 0 && actions.length === 0 && lookAgainAt !== null),
+      decision: withDeadline(one.decision, referralOf(subject), opportunityOf(subject), context.timing.now),
+    });
   }
-  await commitDecided(dependencies, decided, about);
+  await commitDecided(dependencies, decided, about, context);
   return decided;
 }
 
@@ -94,7 +116,7 @@ async function decideOne(
   switch (subject.kind) {
     case 'doubtful': {
       const note =
-        subject.opportunity === null
+        subject.opportunity === null || isLeftBehind(subject.opportunity, context.stateCreatedAt)
           ? null
           : await newParkedNote(dependencies, subject.opportunity, [subject.finding], context);
       return {
@@ -141,8 +163,10 @@ async function decideOne(
         : null;
       return { ...none, subject, decision: decideInbound({ ...input, accounts }) };
     }
-    case 'linked':
-      return decideLink(dependencies, subject, items, context);
+    case 'linked': {
+      const siblings = await lookAtInvitation(dependencies, subject, context.looks, context.timing, options);
+      return decideLink(dependencies, { ...subject, siblings }, items, context);
+    }
     default:
       return assertNever(subject);
   }
@@ -154,8 +178,10 @@ function unanswered(intent: Intent, { timing }: DecideContext): Decision {
   const what =
     intent.kind === 'create-opportunity'
       ? `The opportunity for referral ${referralId}`
-      : `The referral for opportunity ${opportunityId}`;
-  const message = `${what} was sent for creation at ${intent.since}, but no answer came. It is looked for by its tag and only sent again when it has stayed away for the grace period.`;
+      : intent.kind === 'invite-microsoft'
+        ? `The invitation of Microsoft for opportunity ${opportunityId}`
+        : `The referral for opportunity ${opportunityId}`;
+  const message = `${what} was sent for creation at ${intent.since}, but no answer came. It is looked for and only sent again when it has stayed away for the grace period.`;
   return {
     ...NOTHING,
     lookAgainAt: timing.after(1),
@@ -191,6 +217,20 @@ async function newParkedNote(
   return parkedBookkeeping(mapping, opportunity.id, parked, timing.now);
 }
 
+/** An invitation without an answer is looked for, not sent again; everything else about the pair goes on. */
+function withoutUnanswered(decision: Decision, intent: Intent | undefined, context: DecideContext): Decision {
+  if (intent?.kind !== 'invite-microsoft') return decision;
+  const actions = decision.actions.filter(({ type }) => type !== 'invite-microsoft');
+  if (actions.length === decision.actions.length) return decision;
+  const waiting = unanswered(intent, context);
+  return {
+    ...decision,
+    actions,
+    findings: [...decision.findings, ...waiting.findings],
+    lookAgainAt: decision.lookAgainAt ?? waiting.lookAgainAt,
+  };
+}
+
 /** Where the ledger keeps a fingerprint of what an unlinked opportunity was last told. */
 export function noteKey(id: OpportunityRecord['id']): string {
   return `note:${id}`;
@@ -203,11 +243,25 @@ function decideLink(
   context: DecideContext,
 ): Decided {
   const { mapping, hashOf, policy, crm } = dependencies;
-  const { link, opportunity, referral } = subject;
-  const base = { subject, mapped: null, bookkeeping: null, parkedNote: null };
-  const findings = findingsFor(link);
-  const label = recordLabel(link.opportunityId, link.referralId);
-  if (opportunity === null || referral === null) return { ...base, link, decision: NOTHING };
+  const { opportunity, siblings } = subject;
+  const blank = { subject, mapped: null, bookkeeping: null, parkedNote: null };
+  const findings = findingsFor(subject.link);
+  const label = recordLabel(subject.link.opportunityId, subject.link.referralId);
+  if (opportunity === null || subject.referral === null)
+    return {
+      ...blank,
+      link: subject.link,
+      decision: NOTHING,
+      siblingDues: siblingDues(siblings, null, context.looks, context.timing),
+    };
+  const news = microsoftNews(subject.link, subject.referral, siblings, context.timing);
+  const { link, referral } = news;
+  const base = {
+    ...blank,
+    siblingDues: siblingDues(siblings, news.answer, context.looks, context.timing),
+    history: news.history,
+  };
+  findings.list.push(...news.findings);
   if (opportunity.deleted) {
     if (link.status === 'opportunity-deleted') return { ...base, link, decision: NOTHING };
     const merged = opportunity.mergedInto === null ? '' : ` (merged into ${opportunity.mergedInto})`;
@@ -227,7 +281,7 @@ function decideLink(
       },
     };
   }
-  const mapped = toDeal(opportunity, mapping);
+  const mapped = readOpportunity(opportunity, mapping);
   if (!mapped.inScope) {
     findings.add(
       'notice',
@@ -250,8 +304,16 @@ function decideLink(
     mapped.stage === null || link.stageSeen?.value === mapped.stage
       ? link.stageSeen
       : { value: mapped.stage, at: context.timing.now };
-  const current: Link = { ...link, status: 'active', stageSeen };
-  const decision = decideLinked({
+  const pair = {
+    link: { ...link, status: 'active' as const, stageSeen },
+    opportunity,
+    mapped,
+    referral,
+    mapping,
+    said: news.answer,
+  };
+  const current: Link = asAdopted(pair, context.timing);
+  const wanted = decideLinked({
     link: current,
     opportunity,
     mapped,
@@ -263,6 +325,7 @@ function decideLink(
     pastCloseDate: policy.pastCloseDate,
     decisions,
   });
+  const decision = withoutUnanswered(wanted, context.openIntents.get(link.opportunityId), context);
   if (stale.length > 0)
     findings.add(
       'notice',
@@ -273,6 +336,9 @@ function decideLink(
   const updated: Link = {
     ...current,
     baseline: { ...current.baseline, ...decision.baseline },
+    written: isAdoptedNow(pair, context.timing)
+      ? takenOver({ ...pair, link: current }, decision.findings)
+      : current.written,
     verifiedAt: context.timing.now,
   };
   const settled =
@@ -281,18 +347,31 @@ function decideLink(
     ...base,
     mapped,
     link: updated,
+    waits: decision.lookAgainAt !== null && decision.actions.length + decision.findings.length === 0,
     decision: { ...decision, findings: [...decision.findings, ...findings.list] },
     bookkeeping: settled
-      ? linkBookkeeping(
-          mapping,
-          updated,
-          referral,
-          decision.findings,
-          context.timing.now,
-          opportunity.values[mapping.tag.referralId],
+      ? withRegistrationStatus(
+          linkBookkeeping(
+            mapping,
+            updated,
+            referral,
+            decision.findings,
+            context.timing.now,
+            opportunity.values[mapping.tag.referralId],
+            news.answer,
+          ),
+          { mapping, link: updated, referral, opportunity },
         )
       : null,
   };
+}
+
+/** The opportunity as a deal; a team that the directory could not be asked about is unknown, not shorter. */
+function readOpportunity(opportunity: OpportunityRecord, mapping: Mapping): MappedOpportunity {
+  const mapped = toDeal(opportunity, mapping);
+  if (!isTeamUnsure(opportunity, mapping)) return mapped;
+  const { team: _unsure, ...deal } = mapped.deal;
+  return { ...mapped, deal };
 }
 
 function unlinkAction(link: Link, status: Link['status'], opportunity: OpportunityRecord): Action {
@@ -312,20 +391,20 @@ async function commitDecided(
   { ledger, now }: EngineDependencies,
   decided: readonly Decided[],
   about: ReadonlyMap<string, readonly AttentionItem[]>,
+  context: DecideContext,
 ): Promise<void> {
   const at = now().toISOString();
   const keys = decided.flatMap(({ decision }) => decision.findings.map(({ key }) => key));
   const before = await ledger.attentionByKeys(keys);
   const raised = new Set(keys);
   const resolved: string[] = [];
-  for (const { subject, decision } of decided) {
+  for (const { subject, waits } of decided) {
     // A record that only waits (a settling edit) has not been judged: what is open about it stays open.
-    if (decision.findings.length === 0 && decision.actions.length === 0 && decision.lookAgainAt !== null)
-      continue;
+    if (waits === true) continue;
     const ids = [opportunityOf(subject)?.id, referralOf(subject)?.id].filter((id) => id !== undefined);
     for (const id of ids)
       for (const item of about.get(id) ?? [])
-        if (resolvesItself(item) && !raised.has(item.key)) resolved.push(item.key);
+        if (resolvesItself(item) && isOwnItem(item, ids) && !raised.has(item.key)) resolved.push(item.key);
   }
   await ledger.commit({
     attention: decided.flatMap(({ decision }) =>
@@ -338,7 +417,10 @@ async function commitDecided(
         ? [link]
         : [],
     ),
-    due: decided.flatMap(({ subject, decision, bookkeeping, parkedNote }) => {
+    history: decided.flatMap(({ history = [] }) =>
+      history.map((entry) => ({ ...entry, at, runId: context.runId })),
+    ),
+    due: decided.flatMap(({ subject, decision, bookkeeping, parkedNote, siblingDues: dues = [] }) => {
       // What is to be written stays due until it has been.
       const dueAt =
         decision.actions.length > 0 || bookkeeping !== null || parkedNote !== null
@@ -347,6 +429,7 @@ async function commitDecided(
       const opportunity = opportunityOf(subject);
       const referral = referralOf(subject);
       return [
+        ...dues,
         ...(opportunity === null
           ? []
           : [{ side: 'opportunity' as const, id: opportunity.id as string, dueAt }]),
@@ -368,6 +451,8 @@ function changesLink(before: Link, after: Link, decision: Decision): boolean {
   return (
     before.status !== after.status ||
     before.stageSeen?.value !== after.stageSeen?.value ||
+    canonicalJson(before.siblings) !== canonicalJson(after.siblings) ||
+    before.written !== after.written ||
     Object.keys(decision.baseline).length > 0
   );
 }

@@ -2,7 +2,15 @@
 import type { Policy } from '../core/config-types.ts';
 import type { FieldName } from '../core/deal.ts';
 import type { Mapping } from '../core/mapping-types.ts';
-import type { CallOptions, Crm, Logger, PartnerCenter, RequestCounts } from '../core/ports.ts';
+import type {
+  CallOptions,
+  Crm,
+  Directory,
+  Logger,
+  MessageChannel,
+  PartnerCenter,
+  RequestCounts,
+} from '../core/ports.ts';
 import type { Cursors, Ledger } from '../core/store-port.ts';
 
 /** A step of a run, for a terminal or a page. */
@@ -17,6 +25,10 @@ export interface Progress {
 export interface EngineDependencies {
   readonly connection: string;
   readonly crm: Crm;
+  /** Where missing phones and e-mails of team members are looked up; absent: nowhere. */
+  readonly directory?: Directory | null;
+  /** How operators are told of what is new. */
+  readonly channels?: readonly MessageChannel[];
   readonly partnerCenter: PartnerCenter;
   readonly ledger: Ledger;
   readonly cursors: Cursors;

@@ -1,5 +1,6 @@
 /** From findings of the core to attention items of the ledger. */
 
+import { DEADLINE } from '../core/deadlines.ts';
 import type { FieldName } from '../core/deal.ts';
 import { canonicalJson } from '../core/lenses/equality.ts';
 import type { Finding } from '../core/plan.ts';
@@ -52,6 +53,13 @@ export function usableDecisions(
 export function resolvesItself(item: AttentionItem): boolean {
   return (
     item.kind === 'parked' ||
+    item.code === DEADLINE ||
     (item.kind === 'conflict' && item.values.some(({ applied }) => applied === null))
   );
+}
+
+/** Whether an item is about one of these records itself; one about another record may name them too (a copied id). */
+export function isOwnItem({ key }: AttentionItem, ids: readonly string[]): boolean {
+  const [, , id] = key.split(':');
+  return id !== undefined && ids.includes(id);
 }

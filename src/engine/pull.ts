@@ -5,10 +5,12 @@
 
 import { evaluateFilter } from '../core/filter.ts';
 import type { OpportunityId, ReferralId } from '../core/ids.ts';
+import { normaliseInstant } from '../core/lenses/calendar.ts';
 import { canonicalJson } from '../core/lenses/equality.ts';
 import type { CallOptions, OpportunityRecord, Referral } from '../core/ports.ts';
 import type { Seen } from '../core/store-port.ts';
 import { type EngineDependencies, HaltError } from './dependencies.ts';
+import { noteSiblings } from './sibling-feed.ts';
 
 const COMMIT_ROWS = 500;
 
@@ -17,6 +19,8 @@ export interface Pulled {
   readonly referrals: number;
   /** The CRM's clock. */
   readonly crmNow: string;
+  /** Opportunities that this reading delivered: the ledger holds them as they were just now. */
+  readonly delivered: ReadonlySet<OpportunityId>;
   /** Ids delivered, when a side was read completely; null when only its changes were. */
   readonly allOpportunities: ReadonlySet<OpportunityId> | null;
   readonly allReferrals: ReadonlySet<ReferralId> | null;
@@ -33,7 +37,8 @@ export function opportunityContent({
   return canonicalJson({ values, people, products: products ?? null, deleted, customerId });
 }
 
-function referralContent(referral: Referral): string {
+/** What of a referral decides anything: not its version, nor when it changed. */
+export function referralContent(referral: Referral): string {
   const { version: _version, updatedAt: _updatedAt, ...content } = referral;
   return canonicalJson(content);
 }
@@ -65,6 +70,7 @@ export async function pull(
     opportunities: crm.value.read,
     referrals: partnerCenter.value.read,
     crmNow: crm.value.serverTime,
+    delivered: crm.value.delivered,
     allOpportunities: crm.value.ids,
     allReferrals: partnerCenter.value.ids,
   };
@@ -74,18 +80,21 @@ async function pullCrm(dependencies: EngineDependencies, full: boolean, options:
   const { crm, cursors, progress } = dependencies;
   const key = `crm:${crm.feedIdentity}`;
   const cursor = full ? null : await cursors.load(key);
-  const ids = cursor === null ? new Set<OpportunityId>() : null;
+  const delivered = new Set<OpportunityId>();
+  let isComplete = cursor === null;
   let read = 0;
   let serverTime = dependencies.now().toISOString();
   for await (const page of crm.changes(cursor, options)) {
     serverTime = page.serverTime;
+    // The CRM no longer knew the cursor and tells everything anew: what it leaves out may be gone.
+    if (page.restarted === true) isComplete = true;
     read += page.records.length;
-    for (const record of page.records) if (!record.deleted) ids?.add(record.id);
+    for (const record of page.records) if (!record.deleted) delivered.add(record.id);
     await saveOpportunities(dependencies, page.records);
     await cursors.save(key, page.next);
     progress({ phase: 'reading', done: read, total: 0, what: 'opportunities' });
   }
-  return { read, serverTime, ids };
+  return { read, serverTime, delivered, ids: isComplete ? delivered : null };
 }
 
 /** Saves opportunities as read; those that say something new become due. */
@@ -118,13 +127,17 @@ async function pullPartnerCenter(dependencies: EngineDependencies, full: boolean
   const key = `partner-center:${partnerCenter.feedIdentity}`;
   const cursor = full ? null : await cursors.load(key);
   const ids = cursor === null ? new Set<ReferralId>() : null;
+  const known: ReferralId[] = [];
   const isKnown = (id: ReferralId, version: string | null): boolean => {
     ids?.add(id);
-    return version !== null && ledger.referralVersion(id) === version;
+    const isHeld = version !== null && ledger.referralVersion(id) === version;
+    if (isHeld) known.push(id);
+    return isHeld;
   };
   const feed = await partnerCenter.changes(cursor, isKnown, options);
   for (const referral of feed.referrals) ids?.add(referral.id);
   await saveReferrals(dependencies, feed.referrals);
+  await noteSiblings(dependencies, feed.referrals, known, cursor === null && feed.complete);
   if (feed.complete) await cursors.save(key, feed.next);
   progress({
     phase: 'reading',
@@ -149,8 +162,15 @@ export async function saveReferrals(
       const before = held.get(record.id);
       const same = before !== undefined && referralContent(before.record) === referralContent(record);
       if (same && before.record.version === record.version) continue;
+      if (before !== undefined && isOlder(record, before.record)) continue;
       seen.push({ record, dueAt: same ? before.dueAt : due });
     }
     if (seen.length > 0) await ledger.commit({ referrals: seen });
   }
+}
+
+/** Lists lag behind writes: a row from before what is held says nothing new, and taken as news it would undo an edit. */
+function isOlder(record: Referral, held: Referral): boolean {
+  const [then, now] = [normaliseInstant(record.updatedAt), normaliseInstant(held.updatedAt)];
+  return then !== null && now !== null && then < now;
 }

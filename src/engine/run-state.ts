@@ -1,4 +1,5 @@
 /** What a run counts and remembers while it works: figures for the report, hosts that asked for a pause, records passed over. */
+import type { Person } from '../core/deal.ts';
 import type { RemoteError, System } from '../core/errors.ts';
 import type { HistoryEntry } from '../core/store-port.ts';
 
@@ -17,6 +18,12 @@ export interface RunState {
   readonly stopped: Map<System, RemoteError>;
   /** Creates without an answer so far; a host that keeps doing that is given up. */
   unanswered: number;
+  /** What the company's directory says of people, as far as this run asked. */
+  readonly people: Map<string, Person | null>;
+  /** The directory did not answer; it is not asked again in this run. */
+  directoryFailed: boolean;
+  /** Direct looks at unanswered invitations that this run may still take. */
+  readonly invitations: { left: number };
   /** Opportunities whose co-sell deal this run created: their invitation belongs to what was planned. */
   readonly begun: Set<string>;
   /** Record ids that are not to be taken up again in this run (failed, capped, waiting). */
@@ -39,11 +46,17 @@ export function createRunState(runId: string): RunState {
     unchanged: 0,
     stopped: new Map(),
     unanswered: 0,
+    people: new Map(),
+    directoryFailed: false,
+    invitations: { left: MAX_INVITATION_LOOKS },
     begun: new Set(),
     passed: new Set(),
     raised: new Map(),
   };
 }
+
+/** Direct looks at unanswered invitations in one run. */
+const MAX_INVITATION_LOOKS = 50;
 
 /** Creates without an answer after which a run stops writing to the host. */
 export const MAX_UNANSWERED = 5;

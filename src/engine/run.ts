@@ -12,9 +12,14 @@ import { applyReferralWork, type ReferralWork } from './apply-referrals.ts';
 import { type Decided, decideAll, timingOf } from './decide.ts';
 import { type EngineDependencies, HaltError, type RunOptions } from './dependencies.ts';
 import { digestOf, fingerprint } from './digest.ts';
+import { lookUpDueTeams, lookUpTeams, withDirectory } from './directory.ts';
 import { settleIntents } from './intents.ts';
+import { limitCreates } from './limit-creates.ts';
+import { wakeInvitations } from './microsoft.ts';
+import { CREDENTIAL_KEYS, raiseRefusedSignIns, sendNotices } from './notices.ts';
 import { type Pulled, pull } from './pull.ts';
 import { createRunState, type RunState } from './run-state.ts';
+import { feedShowsSiblings } from './sibling-feed.ts';
 import { refreshOpportunities, type Subject, subjectsOf } from './subjects.ts';
 
 /** The item that a halt before the first write raises; it goes when both sides can be read again. */
@@ -33,52 +38,85 @@ export interface Planned {
   readonly decided: readonly Decided[];
   readonly actions: readonly Action[];
   readonly guarded: Guarded;
+  /** Creates beyond the run's own limit on them; they stay due. */
+  readonly heldCreates: readonly Action[];
 }
 
 export interface RunInput extends RunOptions {
   /** Only these actions may be done (a saved plan); null: all that the guards allow. */
   readonly only: ReadonlySet<string> | null;
+  /** How many records the run may create on both sides together; absent: as many as the guards allow. */
+  readonly maxCreates?: number;
+}
+
+/** What a run has used of its limits so far. */
+interface Spent {
+  writes: number;
+  closes: number;
+  creates: number;
 }
 
 /** Reads both sides and plans; commits to the ledger it was given, writes to no remote. */
 export async function planRun(
-  dependencies: EngineDependencies,
+  given: EngineDependencies,
   options: RunOptions,
 ): Promise<Planned & { readonly pulled: Pulled }> {
+  const state = createRunState(given.newId());
+  const dependencies = withDirectory(given, state);
   const pulled = await pull(dependencies, options.full, options);
-  const state = createRunState(dependencies.newId());
   const timing = timingOf(dependencies, pulled.crmNow);
-  const planned = await planRound(dependencies, state, timing, options, { writes: 0, closes: 0 });
+  const planned = await planRound(dependencies, state, timing, options, {
+    writes: 0,
+    closes: 0,
+    creates: 0,
+  });
   return { ...planned, pulled };
 }
 
 /** Performs a run and stores its report. Never throws for remote failures: the report says what stopped it. */
-export async function performRun(dependencies: EngineDependencies, input: RunInput): Promise<RunReport> {
-  const { ledger, logger } = dependencies;
-  const startedAt = dependencies.now().toISOString();
-  const state = createRunState(dependencies.newId());
+export async function performRun(given: EngineDependencies, input: RunInput): Promise<RunReport> {
+  const { ledger, logger } = given;
+  const startedAt = given.now().toISOString();
+  const state = createRunState(given.newId());
+  const dependencies = withDirectory(given, state);
   const before = dependencies.requests();
   let pulled: Pulled | null = null;
   let halted: string | null = null;
   let capped = 0;
+  let heldCreates = 0;
   // Reading may be cut off at any time; a write under way is always finished and committed.
   const reading: RunOptions = { ...input, signal: AbortSignal.any([input.signal, input.stop]) };
   try {
+    const linkedBefore = (await ledger.counts()).links;
     pulled = await pull(dependencies, input.full, reading);
-    await ledger.commit({ resolved: [HALT_KEY] });
-    if (input.full) await lookForAbsent(dependencies, state, pulled, reading);
+    await ledger.commit({ resolved: [HALT_KEY, ...CREDENTIAL_KEYS] });
+    // A side that told everything tells by what it leaves out; where nothing was linked, nothing can be missing.
+    const isComplete = pulled.allOpportunities !== null || pulled.allReferrals !== null;
+    if (input.full || (isComplete && linkedBefore > 0))
+      await lookForAbsent(dependencies, state, pulled, reading);
+    if (input.full) await wakeInvitations(dependencies, pulled.allReferrals);
     const timing = timingOf(dependencies, pulled.crmNow);
-    const spent = { writes: 0, closes: 0 };
+    const spent: Spent = { writes: 0, closes: 0, creates: 0 };
     for (let round = 1; round <= MAX_ROUNDS && !input.stop.aborted; round += 1) {
-      const planned = await planRound(dependencies, state, timing, reading, spent, input.only);
+      const planned = await planRound(
+        dependencies,
+        state,
+        timing,
+        reading,
+        spent,
+        input.only,
+        input.maxCreates ?? null,
+      );
       if (planned.guarded.halted.length > 0)
         halted = await raiseHalt(dependencies, state, planned.guarded.halted);
       if (planned.guarded.waiting.length > 0)
         await raiseApprovals(dependencies, state, planned.guarded.waiting);
       capped += planned.guarded.capped.length;
-      for (const action of [...planned.guarded.halted, ...planned.guarded.waiting, ...planned.guarded.capped])
+      heldCreates += planned.heldCreates.length;
+      const { halted: stopped, waiting, capped: beyond } = planned.guarded;
+      for (const action of [...stopped, ...waiting, ...beyond, ...planned.heldCreates])
         passOver(state, action);
-      if (!(await applyRound(dependencies, state, timing, planned, input))) break;
+      if (!(await applyRound(dependencies, state, timing, planned, pulled.delivered, input))) break;
     }
     await finishFeeds(dependencies, state, input);
   } catch (error) {
@@ -94,11 +132,15 @@ export async function performRun(dependencies: EngineDependencies, input: RunInp
       'Run stopped early',
     );
   }
+  await raiseRefusedSignIns(dependencies, state);
+  if (!input.stop.aborted) await sendNotices(dependencies, input);
   const report = await reportOf(dependencies, state, {
     startedAt,
     pulled,
     halted,
     capped,
+    heldCreates,
+    maxCreates: input.maxCreates ?? 0,
     before,
     stopped: input.stop.aborted,
   });
@@ -115,8 +157,9 @@ async function planRound(
   state: RunState,
   timing: Timing,
   options: RunOptions,
-  spent: { writes: number; closes: number },
+  spent: Spent,
   only: ReadonlySet<string> | null = null,
+  maxCreates: number | null = null,
 ): Promise<Planned> {
   const { ledger, policy, progress } = dependencies;
   const intents = await settleIntents(dependencies, options);
@@ -128,9 +171,15 @@ async function planRound(
     ),
   );
   const { createdAt } = await ledger.identity();
-  const context = { timing, stateCreatedAt: createdAt, openIntents };
+  const looks = {
+    budget: state.invitations,
+    showsSiblings: await feedShowsSiblings(dependencies),
+    isFull: options.full,
+  };
+  const context = { timing, stateCreatedAt: createdAt, openIntents, looks, runId: state.runId };
   const now = dependencies.now().toISOString();
   const due = await ledger.due([now, timing.now].sort().at(-1) ?? now, DUE_LIMIT);
+  await lookUpDueTeams(dependencies, state, due, options);
   const taken = new Set<string>(state.passed);
   const decided: Decided[] = [];
   let chunk: (typeof due)[number][] = [];
@@ -151,6 +200,10 @@ async function planRound(
       if (subject.kind !== 'opportunity' && subject.referral !== null) taken.add(subject.referral.id);
     }
     for (const { id } of fresh) taken.add(id);
+    const opportunities = distinct.flatMap((subject) =>
+      subject.kind === 'referral' ? [] : (subject.opportunity ?? []),
+    );
+    await lookUpTeams(dependencies, state, opportunities, options);
     const results = await decideAll(dependencies, distinct, context, options);
     for (const entry of results) noteDecision(state, entry);
     decided.push(
@@ -176,7 +229,7 @@ async function planRound(
         only.has(digestOf(action)) ||
         (action.type === 'invite-microsoft' && state.begun.has(action.opportunityId)),
     );
-  const guarded = guard({
+  const checked = guard({
     actions,
     maxWrites: policy.maxWritesPerRun - spent.writes,
     maxCloses: policy.maxClosesPerRun - spent.closes,
@@ -184,11 +237,17 @@ async function planRound(
     approved: await approvedDigests(dependencies),
     digestOf,
   });
+  const {
+    guarded,
+    creates,
+    held: heldCreates,
+  } = limitCreates(checked, maxCreates === null ? null : maxCreates - spent.creates);
+  spent.creates += creates;
   spent.writes += guarded.allowed.length;
   spent.closes += guarded.allowed.filter(
     ({ type }) => type === 'close-referral' || type === 'decline-referral' || type === 'unlink',
   ).length;
-  return { decided, actions, guarded };
+  return { decided, actions, guarded, heldCreates };
 }
 
 /** The subjects of due records; a row of the ledger that cannot be read is set aside, the others go on. */
@@ -239,6 +298,7 @@ async function applyRound(
   state: RunState,
   timing: Timing,
   { decided, guarded }: Planned,
+  delivered: ReadonlySet<string>,
   options: RunOptions,
 ): Promise<boolean> {
   const allowed = new Set<Action>(guarded.allowed);
@@ -252,7 +312,7 @@ async function applyRound(
   );
   await createOpportunities(context, creates);
 
-  const work = await referralWork(dependencies, decided, allowed, options);
+  const work = await referralWork(dependencies, decided, allowed, delivered, options);
   const limit = pLimit(PAIRS_AT_ONCE);
   let done = 0;
   await Promise.all(
@@ -287,6 +347,7 @@ async function referralWork(
   dependencies: EngineDependencies,
   decided: readonly Decided[],
   allowed: ReadonlySet<Action>,
+  delivered: ReadonlySet<string>,
   options: RunOptions,
 ): Promise<readonly ReferralWork[]> {
   const work: ReferralWork[] = [];
@@ -308,10 +369,13 @@ async function referralWork(
       actions,
     });
   }
+  // An opportunity that waited since an earlier run may have left the filter, of which the feed says nothing.
   const final = work.filter(
-    ({ actions }) =>
-      actions.some(({ type, irreversible }) => irreversible.length > 0 && type !== 'create-referral') ||
-      actions.some(({ irreversible }) => irreversible.includes('share-contact')),
+    ({ actions, opportunity }) =>
+      actions.some(
+        ({ type, irreversible }) =>
+          irreversible.length > 0 && (type !== 'create-referral' || !delivered.has(opportunity.id)),
+      ) || actions.some(({ irreversible }) => irreversible.includes('share-contact')),
   );
   if (final.length === 0) return work;
   const moved = await refreshOpportunities(
@@ -433,6 +497,8 @@ interface Ending {
   readonly pulled: Pulled | null;
   readonly halted: string | null;
   readonly capped: number;
+  readonly heldCreates: number;
+  readonly maxCreates: number;
   readonly before: RequestCounts;
   readonly stopped: boolean;
 }
@@ -463,7 +529,9 @@ async function reportOf(
       ? 'It was asked to stop.'
       : ending.capped > 0
         ? `The limit of ${dependencies.policy.maxWritesPerRun} writes a run was reached; ${ending.capped} go on in the next run.`
-        : null);
+        : ending.heldCreates > 0
+          ? `The limit of ${ending.maxCreates} creates for this run was reached; ${ending.heldCreates} more are due and go on in the next run.`
+          : null);
   const outcome =
     ending.halted !== null
       ? 'halted'

@@ -1,11 +1,16 @@
 /** From due records to the pairs they belong to, with everything that deciding about them needs, read in chunks. */
 import type { OpportunityId, ReferralId } from '../core/ids.ts';
+import { siblingState } from '../core/microsoft-answer.ts';
 import { namedReferral, pairOpportunity, pairReferral } from '../core/pairing.ts';
 import type { Finding } from '../core/plan.ts';
 import type { CallOptions, OpportunityRecord, Referral } from '../core/ports.ts';
-import type { DueRecord, Link } from '../core/store-port.ts';
+import type { DueRecord, Link, Seen } from '../core/store-port.ts';
+import { addSeconds } from '../core/timing.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { opportunityContent, saveOpportunities, saveReferrals } from './pull.ts';
+
+/** When to look again for a linked opportunity that the CRM does not show; its feed may say sooner what became of it. */
+const LOOK_AGAIN_SECONDS = 3600;
 
 /** One thing to decide about. */
 export type Subject =
@@ -15,6 +20,8 @@ export type Subject =
       readonly unsaved: boolean;
       readonly opportunity: OpportunityRecord | null;
       readonly referral: Referral | null;
+      /** Other parties' referrals of the engagement, as the ledger holds them. */
+      readonly siblings: readonly Seen<Referral>[];
     }
   | { readonly kind: 'opportunity'; readonly opportunity: OpportunityRecord }
   | { readonly kind: 'referral'; readonly referral: Referral }
@@ -47,22 +54,19 @@ export async function subjectsOf(
     links.set(link.opportunityId, link);
   for (const link of (await ledger.linksByReferral(referralIds)).values())
     links.set(link.opportunityId, link);
-  const answered = new Set<OpportunityId>();
-  // A sibling that changed (Microsoft answered) is news for the link of its engagement.
+  // A sibling that changed (Microsoft answered) is news for the link of its engagement; without one it is nobody's.
+  const orphans: DueRecord['id'][] = [];
   for (const { record } of dueReferrals.values()) {
     if (!record.isMicrosofts) continue;
-    for (const own of await ledger.referralsOfEngagement(record.engagementId)) {
-      const link = (await ledger.linksByReferral([own.id])).get(own.id);
-      if (link === undefined) continue;
-      links.set(link.opportunityId, withSibling(links.get(link.opportunityId) ?? link, record));
-      answered.add(link.opportunityId);
-    }
+    const members = await ledger.referralsOfEngagement(record.engagementId);
+    const found = [...(await ledger.linksByReferral(members.map(({ id }) => id))).values()];
+    for (const link of found) if (!links.has(link.opportunityId)) links.set(link.opportunityId, link);
+    if (found.length === 0) orphans.push(record.id);
   }
+  if (orphans.length > 0)
+    await ledger.commit({ due: orphans.map((id) => ({ side: 'referral' as const, id, dueAt: null })) });
 
-  const linked = (await loadLinked(dependencies, [...links.values()])).map((subject) => ({
-    ...subject,
-    unsaved: answered.has(subject.link.opportunityId),
-  }));
+  const linked = await loadLinked(dependencies, [...links.values()]);
   subjects.push(...linked);
   const taken = new Set<string>(
     linked.flatMap(({ link }) => [link.opportunityId as string, link.referralId as string]),
@@ -85,7 +89,33 @@ export async function subjectsOf(
     if (taken.has(record.id)) continue;
     subjects.push(await subjectOfOpportunity(dependencies, record, options));
   }
-  return subjects;
+  return withSiblingRecords(dependencies, subjects);
+}
+
+/** Adds to each linked pair what the ledger holds of the engagement's other parties. */
+async function withSiblingRecords(
+  { ledger }: EngineDependencies,
+  subjects: readonly Subject[],
+): Promise<readonly Subject[]> {
+  const byEngagement = new Map<string, readonly ReferralId[]>();
+  for (const subject of subjects) {
+    if (subject.kind !== 'linked') continue;
+    const { engagementId } = subject.link;
+    const members = await ledger.referralsOfEngagement(engagementId);
+    byEngagement.set(
+      engagementId,
+      members.filter(({ isMicrosofts }) => isMicrosofts).map(({ id }) => id),
+    );
+  }
+  const seen = await ledger.referrals([...byEngagement.values()].flat());
+  return subjects.map((subject) =>
+    subject.kind === 'linked'
+      ? {
+          ...subject,
+          siblings: (byEngagement.get(subject.link.engagementId) ?? []).flatMap((id) => seen.get(id) ?? []),
+        }
+      : subject,
+  );
 }
 
 async function loadLinked({ ledger }: EngineDependencies, links: readonly Link[]) {
@@ -97,6 +127,7 @@ async function loadLinked({ ledger }: EngineDependencies, links: readonly Link[]
     unsaved: false,
     opportunity: opportunities.get(link.opportunityId)?.record ?? null,
     referral: referrals.get(link.referralId)?.record ?? null,
+    siblings: [],
   }));
 }
 
@@ -151,17 +182,38 @@ async function subjectOfOpportunity(
     tagged,
     named,
     linkedReferrals: await ledger.linksByReferral(ids),
+    rivals:
+      namedId === null
+        ? []
+        : (await ledger.opportunitiesTagged([namedId]))
+            .filter(
+              (other) =>
+                other.id !== opportunity.id &&
+                !other.deleted &&
+                namedReferral(other, referralIdPath) === namedId,
+            )
+            .map(({ id }) => id),
   });
   if (pairing.kind === 'alone') return { kind: 'opportunity', opportunity };
   if (pairing.kind === 'doubtful')
     return { kind: 'doubtful', finding: pairing.finding, opportunity, referral: named ?? null };
   return {
     kind: 'linked',
-    link: newLink(dependencies, opportunity.id, pairing.referral),
+    link: await withSiblings(dependencies, newLink(dependencies, opportunity.id, pairing.referral)),
     unsaved: true,
     opportunity,
     referral: pairing.referral,
+    siblings: [],
   };
+}
+
+/** The link, knowing the others of its engagement that the ledger holds. */
+export async function withSiblings(
+  { ledger }: Pick<EngineDependencies, 'ledger'>,
+  link: Link,
+): Promise<Link> {
+  const members = await ledger.referralsOfEngagement(link.engagementId);
+  return members.filter(({ isMicrosofts }) => isMicrosofts).reduce(withSibling, link);
 }
 
 /** The link, knowing a sibling as it stands now. */
@@ -174,7 +226,8 @@ export function withSibling(link: Link, sibling: Referral): Link {
       {
         id: sibling.id,
         organizationId: sibling.organizationId,
-        state: sibling.deal.state ?? sibling.substatus,
+        state: siblingState(sibling),
+        createdAt: sibling.createdAt,
       },
     ],
   };
@@ -212,15 +265,36 @@ export async function refreshOpportunities(
   const found = await dependencies.crm.read(ids, options);
   const moved = new Set<OpportunityId>();
   const records: OpportunityRecord[] = [];
+  const gone: OpportunityId[] = [];
   for (const id of ids) {
     const now = found.get(id) ?? null;
-    if (now === null) moved.add(id);
-    else {
+    if (now === null) {
+      moved.add(id);
+      gone.push(id);
+    } else {
       const before = held.get(id)?.record;
       if (before === undefined || opportunityContent(before) !== opportunityContent(now)) moved.add(id);
       records.push(now);
     }
   }
   await saveOpportunities(dependencies, records);
+  if (gone.length > 0) await setAside(dependencies, gone, held);
   return moved;
+}
+
+/** What the CRM does not show: nothing is written for it until it does, and it does not come up in every round. */
+async function setAside(
+  { ledger, now }: EngineDependencies,
+  ids: readonly OpportunityId[],
+  held: Awaited<ReturnType<EngineDependencies['ledger']['opportunities']>>,
+): Promise<void> {
+  const links = await ledger.linksByOpportunity(ids);
+  const later = addSeconds(now().toISOString(), LOOK_AGAIN_SECONDS);
+  await ledger.commit({
+    opportunities: ids.flatMap((id) => {
+      const record = links.has(id) ? undefined : held.get(id)?.record;
+      return record === undefined ? [] : [{ record: { ...record, deleted: true }, dueAt: null }];
+    }),
+    due: ids.filter((id) => links.has(id)).map((id) => ({ side: 'opportunity' as const, id, dueAt: later })),
+  });
 }

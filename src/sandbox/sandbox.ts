@@ -3,7 +3,12 @@
  * clock, one journal and one fault switchboard under them, and the control API beside them.
  */
 import { kernelRoutes, startControl } from './control.ts';
+import type { DataverseOrg } from './dataverse/index.ts';
+import { dataverseRoutes } from './dataverse-control.ts';
+import { createDynamicsSide, type DynamicsOptions } from './dataverse-side.ts';
 import { createDirectory, createEntraStandIn, type EntraDirectory, entraRoutes } from './entra/index.ts';
+import { createGraphTenant, type GraphTenant, graphRoutes, type NewPerson } from './graph/index.ts';
+import { createGraphSide } from './graph-side.ts';
 import { createClock, type SandboxClock } from './kernel/clock.ts';
 import { createFaults, type Faults } from './kernel/faults.ts';
 import { createJournal, type Journal, type SandboxSystem } from './kernel/journal.ts';
@@ -36,6 +41,11 @@ export const SANDBOX_CREDENTIALS = {
     userName: 'sync@partner.example',
   },
   salesforce: { clientId: 'sandbox-client', clientSecret: 'sandbox-secret' },
+  dynamics: {
+    tenantId: '11111111-1111-4111-8111-111111111111',
+    clientId: '33333333-3333-4333-8333-333333333333',
+    clientSecret: 'sandbox-dynamics-secret',
+  },
 } as const;
 
 export interface SandboxOptions {
@@ -45,6 +55,8 @@ export interface SandboxOptions {
     readonly salesforce?: number;
     readonly partnerCenter?: number;
     readonly entra?: number;
+    readonly dynamics?: number;
+    readonly graph?: number;
   };
   /** The clock stands still from here and moves only when told; else real time runs. */
   readonly frozenAt?: Date;
@@ -56,6 +68,10 @@ export interface SandboxOptions {
     /** Made-up records. */
     readonly sample?: { readonly seed: number; readonly opportunities: number };
   };
+  /** A Dynamics 365 organization beside Salesforce; left out, there is none. */
+  readonly dynamics?: DynamicsOptions;
+  /** Microsoft Graph with these people; left out, there is none. */
+  readonly graph?: { readonly people: readonly NewPerson[] };
   readonly hooks?: SandboxHooks;
 }
 
@@ -64,6 +80,10 @@ export interface SandboxUrls {
   readonly salesforce: string;
   readonly partnerCenter: string;
   readonly entra: string;
+  /** Only with a Dynamics 365 organization. */
+  readonly dynamics?: string;
+  /** Only with Microsoft Graph. */
+  readonly graph?: string;
 }
 
 export interface Sandbox {
@@ -78,11 +98,22 @@ export interface Sandbox {
   readonly salesforceApi: SalesforceStandIn;
   /** Ids of the opportunities that were marked to be synchronised at the start. */
   readonly flagged: readonly string[];
+  /** null without one. */
+  readonly dynamics: DataverseOrg | null;
+  /** Ids of the opportunities in Dynamics 365 that were marked to be synchronised at the start. */
+  readonly dynamicsFlagged: readonly string[];
+  /** null without one. */
+  readonly graph: GraphTenant | null;
   readonly partnerCenter: Tenant;
   readonly entra: EntraDirectory;
   readonly credentials: typeof SANDBOX_CREDENTIALS;
   /** Requests to data routes since the start; sign-in and version lists are not among them. */
-  requestCounts(): { readonly salesforce: number; readonly partnerCenter: number };
+  requestCounts(): {
+    readonly salesforce: number;
+    readonly partnerCenter: number;
+    readonly dynamics?: number;
+    readonly graph?: number;
+  };
   close(): Promise<void>;
 }
 
@@ -161,7 +192,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { journal, count } = createCountingJournal();
   const { tenant, directory, standIn } = createPartnerSide(clock);
   const crm = createCrmSide(clock, options.salesforce ?? {});
-  const requestCounts = () => ({ salesforce: count('salesforce'), partnerCenter: count('partner-center') });
+  const sales =
+    options.dynamics === undefined
+      ? null
+      : createDynamicsSide({ clock, directory, app: SANDBOX_CREDENTIALS.dynamics }, options.dynamics);
+  const people = options.graph === undefined ? null : createGraphTenant(options.graph.people);
+  const requestCounts = () => ({
+    salesforce: count('salesforce'),
+    partnerCenter: count('partner-center'),
+    ...(sales === null ? {} : { dynamics: count('dataverse') }),
+    ...(people === null ? {} : { graph: count('graph') }),
+  });
 
   const running: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
@@ -177,10 +218,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const salesforce = await serve(crm.standIn, ports.salesforce);
     const partnerCenter = await serve(standIn, ports.partnerCenter);
     const entra = await serve(createEntraStandIn({ clock, directory }), ports.entra);
+    const dynamics = sales === null ? {} : { dynamics: await serve(sales.standIn, ports.dynamics) };
+    const graph =
+      people === null ? {} : { graph: await serve(createGraphSide(clock, directory, people), ports.graph) };
     const control = await startControl(
       [
         ...kernelRoutes({ clock, journal, faults, requestCounts }),
         ...salesforceRoutes(crm.org, crm.standIn),
+        ...(sales === null ? [] : dataverseRoutes(sales.org)),
+        ...(people === null ? [] : graphRoutes(people)),
         ...partnerCenterRoutes(tenant),
         ...entraRoutes(directory, SANDBOX_CREDENTIALS.partnerCenter.clientId),
       ],
@@ -188,7 +234,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     );
     running.push(control);
     return {
-      urls: { control: control.url, salesforce, partnerCenter, entra },
+      urls: { control: control.url, salesforce, partnerCenter, entra, ...dynamics, ...graph },
       clock,
       journal,
       faults,
@@ -196,6 +242,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       salesforce: crm.org,
       salesforceApi: crm.standIn,
       flagged: crm.flagged,
+      dynamics: sales?.org ?? null,
+      dynamicsFlagged: sales?.flagged ?? [],
+      graph: people,
       partnerCenter: tenant,
       entra: directory,
       credentials: SANDBOX_CREDENTIALS,

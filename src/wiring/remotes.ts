@@ -2,11 +2,12 @@
 import type { Exchange, HostLimitRegistry, HttpClient, RequestCounters } from '../adapters/http/index.ts';
 import type { Remotes } from '../cli/services.ts';
 import type { ConnectionConfig, HostLimits } from '../core/config-types.ts';
-import { ConfigurationError, type System } from '../core/errors.ts';
+import type { System } from '../core/errors.ts';
 import type { CrmSelection } from '../core/mapping-types.ts';
 import type { Crm, Logger } from '../core/ports.ts';
 import type { Credentials } from '../store/index.ts';
 import { createTokens, SIGN_IN_LIMITS } from './authentication.ts';
+import { createOperatorRemotes } from './operator-remotes.ts';
 
 export interface RemotesOptions {
   readonly connection: ConnectionConfig;
@@ -17,7 +18,12 @@ export interface RemotesOptions {
   readonly logger: Logger;
 }
 
-type ClientFor = (baseUrl: string, system: System, settings: HostLimits) => HttpClient;
+export type ClientFor = (
+  baseUrl: string,
+  system: System,
+  settings: HostLimits,
+  attempts?: number,
+) => HttpClient;
 
 /** The adapters, with requests counted by system. Nothing is sent. */
 export async function createRemotes(options: RemotesOptions): Promise<Remotes> {
@@ -28,23 +34,27 @@ export async function createRemotes(options: RemotesOptions): Promise<Remotes> {
     partnerCenter: none(),
     graph: none(),
     entra: none(),
+    webhook: none(),
   };
-  const clientFor: ClientFor = (baseUrl, system, settings) =>
+  const clientFor: ClientFor = (baseUrl, system, settings, attempts) =>
     createHttpClient({
       baseUrl,
       system,
       limit: limits.forHost(baseUrl, settings),
+      ...(attempts === undefined ? {} : { attempts }),
       counters: counters[system],
       onExchange: (exchange) => logExchange(logger, connection.name, exchange),
     });
 
-  const [crm, partnerCenter] = await Promise.all([
+  const [crm, partnerCenter, operators] = await Promise.all([
     createCrm(options, clientFor),
     createPartner(connection, credentials, clientFor),
+    createOperatorRemotes(connection, clientFor, limits),
   ]);
   return {
     crm,
     partnerCenter,
+    ...operators,
     requests: () => ({
       crm: counters.crm.requests,
       partnerCenter: counters.partnerCenter.requests,
@@ -53,7 +63,8 @@ export async function createRemotes(options: RemotesOptions): Promise<Remotes> {
     }),
     missingColumns:
       crm.missingColumns === undefined ? null : (call) => crm.missingColumns?.(call) ?? Promise.resolve([]),
-    createColumns: null,
+    ...(crm.suggestColumns === undefined ? {} : { suggestColumns: crm.suggestColumns.bind(crm) }),
+    createColumns: crm.createColumns?.bind(crm) ?? null,
   };
 }
 
@@ -70,10 +81,19 @@ async function createCrm(
   clientFor: ClientFor,
 ): Promise<Crm> {
   const { crm, mapping, limits } = connection;
-  if (crm.kind !== 'salesforce') {
-    throw new ConfigurationError([
-      `${connection.name}: crm.kind ${crm.kind} is not supported by this release; it connects Salesforce.`,
-    ]);
+  if (crm.kind === 'dynamics') {
+    const { createDynamics } = await import('../adapters/dynamics/index.ts');
+    return createDynamics({
+      config: crm,
+      selection,
+      stages: mapping.stages,
+      http: (baseUrl) =>
+        baseUrl === crm.auth.authority
+          ? clientFor(baseUrl, 'entra', SIGN_IN_LIMITS)
+          : clientFor(baseUrl, 'crm', limits.crm),
+      logger,
+      setup: { mapping, place: connection.setup },
+    });
   }
   const { createSalesforce } = await import('../adapters/salesforce/index.ts');
   const stageNames = [

@@ -23,10 +23,15 @@ export async function writeSandboxConfiguration(
   const folder = await mkdtemp(join(tmpdir(), 'cosell-sync-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    const document = parseDocument(await readFile(join(shipped, 'sandbox.yaml'), 'utf8'));
+    const name = urls.dynamics === undefined ? 'sandbox.yaml' : 'sandbox-dynamics.yaml';
+    const document = parseDocument(await readFile(join(shipped, name), 'utf8'));
     document.setIn(['state', 'dir'], join(folder, 'state'));
     const first = ['connections', 0];
-    document.setIn([...first, 'crm', 'loginUrl'], urls.salesforce);
+    if (urls.dynamics === undefined) document.setIn([...first, 'crm', 'loginUrl'], urls.salesforce);
+    else {
+      document.setIn([...first, 'crm', 'url'], urls.dynamics);
+      document.setIn([...first, 'crm', 'auth', 'authority'], urls.entra);
+    }
     document.setIn([...first, 'partnerCenter', 'baseUrl'], urls.partnerCenter);
     document.setIn([...first, 'partnerCenter', 'webhookBaseUrl'], urls.partnerCenter);
     document.setIn([...first, 'partnerCenter', 'authority'], urls.entra);

@@ -119,6 +119,8 @@ function wire(
         connection: name,
         crm: remotes.crm,
         partnerCenter: remotes.partnerCenter,
+        directory: remotes.directory ?? null,
+        channels: remotes.channels ?? [],
         ledger: await state.ledger(name),
         cursors: await state.cursors(name),
         mapping,

@@ -5,7 +5,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
+import { Document, parseDocument } from 'yaml';
+import type { NewPerson } from '../../src/sandbox/graph/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -75,28 +76,62 @@ export interface Workplace {
   close(): Promise<void>;
 }
 
+/** The one connection of a shipped sandbox configuration, with the addresses of running stand-ins. */
+async function shippedConnection(
+  kind: 'salesforce' | 'dynamics',
+  { urls }: Pick<Sandbox, 'urls'>,
+): Promise<unknown> {
+  const isDynamics = kind === 'dynamics';
+  const name = isDynamics ? 'sandbox-dynamics' : 'sandbox';
+  const shipped = parseDocument(await readFile(join(ROOT, `config/${name}.yaml`), 'utf8'));
+  const first = ['connections', 0];
+  if (isDynamics) {
+    shipped.setIn([...first, 'name'], name);
+    shipped.setIn([...first, 'crm', 'url'], urls.dynamics);
+    shipped.setIn([...first, 'crm', 'auth', 'authority'], urls.entra);
+  } else shipped.setIn([...first, 'crm', 'loginUrl'], urls.salesforce);
+  shipped.setIn([...first, 'partnerCenter', 'baseUrl'], urls.partnerCenter);
+  shipped.setIn([...first, 'partnerCenter', 'webhookBaseUrl'], urls.partnerCenter);
+  shipped.setIn([...first, 'partnerCenter', 'authority'], urls.entra);
+  shipped.setIn([...first, 'limits', 'partnerCenter', 'requestsPerSecond'], 500);
+  shipped.setIn([...first, 'mapping'], join(ROOT, `config/mapping.${name}.yaml`));
+  if (urls.graph !== undefined) shipped.setIn([...first, 'graph', 'baseUrl'], urls.graph);
+  return shipped.toJS().connections[0];
+}
+
 /** Stand-ins with a sample org, a private folder and a configuration for both. */
 export async function createWorkplace({
   opportunities = 30,
+  crms = ['salesforce'],
   policy = {},
+  people,
+  connection = {},
 }: {
   readonly opportunities?: number;
+  /** A connection each, in this order, all with the one Partner Center. */
+  readonly crms?: readonly ('salesforce' | 'dynamics')[];
   readonly policy?: Readonly<Record<string, unknown>>;
+  /** The company's people in Microsoft Graph; left out, there is no Graph. */
+  readonly people?: readonly NewPerson[];
+  /** More keys of the connection, by path. */
+  readonly connection?: Readonly<Record<string, unknown>>;
 } = {}): Promise<Workplace> {
-  const sandbox = await startSandbox({ salesforce: { sample: { seed: 7, opportunities } } });
+  const sandbox = await startSandbox({
+    ...(crms.includes('salesforce') ? { salesforce: { sample: { seed: 7, opportunities } } } : {}),
+    ...(crms.includes('dynamics') ? { dynamics: { sample: { seed: 7, opportunities } } } : {}),
+    ...(people === undefined ? {} : { graph: { people } }),
+  });
   const folder = await mkdtemp(join(tmpdir(), 'cosell-cli-'));
   const stateDir = join(folder, 'state');
   const configFile = join(folder, 'cosell-sync.yaml');
-  const document = parseDocument(await readFile(join(ROOT, 'config/sandbox.yaml'), 'utf8'));
-  const first = ['connections', 0];
-  document.setIn(['state', 'dir'], stateDir);
-  document.setIn([...first, 'crm', 'loginUrl'], sandbox.urls.salesforce);
-  document.setIn([...first, 'partnerCenter', 'baseUrl'], sandbox.urls.partnerCenter);
-  document.setIn([...first, 'partnerCenter', 'webhookBaseUrl'], sandbox.urls.partnerCenter);
-  document.setIn([...first, 'partnerCenter', 'authority'], sandbox.urls.entra);
-  document.setIn([...first, 'limits', 'partnerCenter', 'requestsPerSecond'], 500);
-  document.setIn([...first, 'mapping'], join(ROOT, 'config/mapping.sandbox.yaml'));
-  for (const [key, value] of Object.entries(policy)) document.setIn([...first, 'policy', key], value);
+  const parts = await Promise.all(crms.map((kind) => shippedConnection(kind, sandbox)));
+  const document = new Document({ state: { kind: 'embedded', dir: stateDir }, connections: parts });
+  for (const index of crms.keys()) {
+    const place = ['connections', index];
+    for (const [path, value] of Object.entries(connection))
+      document.setIn([...place, ...path.split('.')], value);
+    for (const [key, value] of Object.entries(policy)) document.setIn([...place, 'policy', key], value);
+  }
   await writeFile(configFile, document.toString());
 
   const cli = (...words: string[]): Promise<Finished> => run([...words, '--config', configFile]);

@@ -4,10 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { run } from './command-line.ts';
 
 describe('the demonstration', () => {
-  it('shows edits arriving, a decision and silence, and leaves nothing behind', async () => {
+  it.each([
+    ['Salesforce', ['demo']],
+    ['Dynamics 365', ['demo', '--crm', 'dynamics']],
+  ])('shows edits arriving, a decision and silence, and leaves nothing behind: %s', async (_crm, words) => {
     const before = (await readdir(tmpdir())).filter((name) => name.startsWith('cosell-sync-'));
 
-    const { code, stdout, stderr } = await run(['demo']);
+    const { code, stdout, stderr } = await run(words);
 
     expect(stderr).toBe('');
     expect(stdout).not.toContain('NO ');

@@ -39,6 +39,7 @@ describePartnerCenterContract('The adapter on the sandbox', async () => {
       return id;
     },
     editNotes: async (id, notes) => void sandbox.partnerCenter.edit(id, { details: { notes } }),
+    review: async (id, status, reason) => void sandbox.partnerCenter.reviewRegistration(id, status, reason),
     pass: () => sandbox.clock.advance(MINUTE_MS),
     close: () => sandbox.close(),
   };

@@ -105,6 +105,20 @@ export function describeCrmContract(name: string, open: () => Promise<CrmWorld>)
       expect((await world.crm.read([id], options)).get(id)).toBeNull();
     });
 
+    it('reads an id of another kind of CRM as one that is not to be seen', async () => {
+      const id = await world.add({ amount: 100, notes: 'One' });
+      const foreign = (
+        world.crm.kind === 'salesforce' ? '1e0000f5-7c1b-f011-8e4f-002248a31d05' : '006Sb000000000SIAQ'
+      ) as OpportunityId;
+
+      const together = await world.crm.read([foreign, id], options);
+      const alone = await world.crm.read([foreign], options);
+
+      expect(together.get(foreign)).toBeNull();
+      expect(together.get(id)?.id).toBe(id);
+      expect([...alone]).toEqual([[foreign, null]]);
+    });
+
     it('writes values and returns the row as it is then', async () => {
       const id = await world.add({ amount: 100, notes: 'One' });
       const before = await one(id);
@@ -122,7 +136,8 @@ export function describeCrmContract(name: string, open: () => Promise<CrmWorld>)
 
     it('empties a column', async () => {
       const id = await world.add({ amount: 100, notes: 'One' });
-      await world.crm.update([{ id, values: values({ notes: null }) }], options);
+      const { version } = await one(id);
+      await world.crm.update([{ id, values: values({ notes: null }), ifVersion: version }], options);
 
       expect((await one(id)).values[world.paths.notes]).toBeNull();
     });
@@ -144,12 +159,13 @@ export function describeCrmContract(name: string, open: () => Promise<CrmWorld>)
     it('lets one refused row be its own failure', async () => {
       const id = await world.add({ amount: 100, notes: 'One' });
       const gone = await world.add({ amount: 100, notes: 'Gone' });
+      const [{ version }, { version: goneVersion }] = [await one(id), await one(gone)];
       await world.remove(gone);
 
       const outcomes = await world.crm.update(
         [
-          { id: gone, values: values({ amount: 1 }) },
-          { id, values: values({ amount: 2 }) },
+          { id: gone, values: values({ amount: 1 }), ifVersion: goneVersion },
+          { id, values: values({ amount: 2 }), ifVersion: version },
         ],
         options,
       );

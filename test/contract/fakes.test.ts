@@ -12,6 +12,7 @@ describePartnerCenterContract('The fake', async () => {
     partnerCenter,
     receive: async () => partnerCenter.receive(),
     editNotes: async (id, notes) => partnerCenter.edit(id, { notes }),
+    review: async (id, status, reason) => partnerCenter.review(id, status, reason),
     pass: () => {
       now = new Date(now.getTime() + 60_000);
     },

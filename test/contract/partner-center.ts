@@ -9,6 +9,11 @@ import {
   salesforceChecksum,
 } from '../../src/core/ids.ts';
 import type { PartnerCenter, Referral, ReferralDraft } from '../../src/core/ports.ts';
+import {
+  type RegistrationValues,
+  type RegistrationWrite,
+  registrationDifferences,
+} from '../../src/core/registration-values.ts';
 import { SELLER, SOLUTION } from '../support/builders.ts';
 
 export interface PartnerCenterWorld {
@@ -17,6 +22,8 @@ export interface PartnerCenterWorld {
   receive(): Promise<ReferralId>;
   /** An edit of the notes at the portal. */
   editNotes(id: ReferralId, notes: string): Promise<void>;
+  /** Microsoft's review of a registration. */
+  review(id: ReferralId, status: 'ActionRequired' | 'Approved', reason: string): Promise<void>;
   /** Moves the server's clock, so that two edits differ in time. */
   pass(): void;
   close(): Promise<void>;
@@ -68,6 +75,24 @@ function draftOf(deal: Deal = {}): ReferralDraft {
     },
   };
 }
+
+/** What is registered on the 20th of November 2026, the day on which these worlds begin. */
+const REGISTRATION: RegistrationValues = {
+  contractValue: '84000.5',
+  contractCurrency: 'EUR',
+  signDate: '2026-11-20',
+  startDate: '2026-11-20',
+  endDate: '2027-11-19',
+  term: 'Finite',
+  solutionId: SOLUTION,
+  solutionValue: '84000',
+  solutionCurrency: 'EUR',
+  deployedOnAzure: true,
+  primaryDeploymentOn: 'Customer',
+  pricingModel: 'Other',
+  marketplaceTransacted: false,
+  marketplaceTransactionDate: null,
+};
 
 export function describePartnerCenterContract(name: string, open: () => Promise<PartnerCenterWorld>): void {
   describe(`${name} as a Partner Center`, () => {
@@ -269,6 +294,86 @@ export function describePartnerCenterContract(name: string, open: () => Promise<
 
       expect(sibling).toMatchObject({ isMicrosofts: true, engagementId: own.engagementId });
       expect(both.map(({ id }) => id).sort()).toEqual([own.id, sibling.id].sort());
+    });
+
+    describe('once a deal is won', () => {
+      const won = async (deal: Deal = { visibleToMicrosoft: true }): Promise<Referral> =>
+        update(await create(draftOf(deal)), { state: 'Won' });
+      const register = (
+        referral: Referral,
+        write: RegistrationWrite = { type: 'register', values: REGISTRATION },
+      ): Promise<Referral> => {
+        if (world.partnerCenter.register === undefined) throw new TypeError('Nothing can be registered.');
+        const { id, version } = referral;
+        return world.partnerCenter.register(id, version ?? '', write, crypto.randomUUID(), options);
+      };
+
+      it('registers it, once, and shows what was registered', async () => {
+        const before = await won();
+
+        const registered = await register(before);
+        const again = await codeOf(register(registered));
+
+        expect(registered).toMatchObject({
+          registrationStatus: 'ReviewPending',
+          registrations: [{ status: 'ReviewPending' }],
+        });
+        expect(registrationDifferences(REGISTRATION, registered.registrations?.[0]?.values ?? {})).toEqual(
+          [],
+        );
+        expect(registered.registrations?.[0]?.values.signDate).toBe('2026-11-20');
+        expect(registered.version).not.toBe(before.version);
+        expect(again).toBe('rejected');
+      });
+
+      it('registers no private deal, no open deal, and none that has moved', async () => {
+        const privately = await won({ visibleToMicrosoft: false });
+        const open = await create(draftOf({ visibleToMicrosoft: true }));
+        const { version: _old, ...moved } = await won();
+
+        expect(await codeOf(register(privately))).toBe('rejected');
+        expect(await codeOf(register(open))).toBe('rejected');
+        expect(await codeOf(register({ ...moved, version: open.version }))).toBe('version-conflict');
+      });
+
+      it('takes corrections only when the review asks for them', async () => {
+        const registered = await register(await won());
+        const write = {
+          type: 'correct',
+          changes: { signDate: '2026-11-20', term: 'Perpetual', endDate: null, contractValue: '170000' },
+          before: registered.registrations?.[0]?.values ?? {},
+        } as const;
+
+        const early = await codeOf(register(registered, write));
+        await world.review(registered.id, 'ActionRequired', 'It has no end.');
+        const asked = await world.partnerCenter.find(registered.id, options);
+        if (asked === null) throw new TypeError('The deal is not to be seen.');
+        const corrected = await register(asked, write);
+
+        expect(early).toBe('rejected');
+        expect(asked.registrations).toMatchObject([
+          { status: 'ActionRequired', statusReason: 'It has no end.' },
+        ]);
+        expect(corrected.registrations?.[0]?.values).toMatchObject({
+          term: 'Perpetual',
+          contractValue: '170000',
+        });
+        expect(corrected.registrations?.[0]?.values.endDate ?? null).toBeNull();
+        expect(corrected.registrationStatus).toBe('ReviewPending');
+      });
+
+      it('lists the deal again when its review ends, with nothing of the deal changed', async () => {
+        const registered = await register(await won());
+        const { next } = await world.partnerCenter.changes(null, notKnown, options);
+        world.pass();
+
+        await world.review(registered.id, 'Approved', 'Thank you.');
+        const { referrals } = await world.partnerCenter.changes(next, notKnown, options);
+
+        const listed = referrals.find(({ id }) => id === registered.id);
+        expect(listed?.registrationStatus).toBe('Approved');
+        expect(listed?.deal).toEqual(registered.deal);
+      });
     });
   });
 }

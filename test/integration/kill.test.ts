@@ -52,6 +52,11 @@ function recordWrites(place: Workplace): number {
   return place.sandbox.journal.entries.filter(({ write, data }) => write && data).length;
 }
 
+/** The runs that follow: one looks for what is unknown, the next finds nothing left to do. */
+async function settle(place: Workplace): Promise<void> {
+  for (const _run of ['looks', 'finds nothing']) await place.cli('sync');
+}
+
 async function expectAgreement(place: Workplace): Promise<void> {
   const writes = recordWrites(place);
   const { code, stdout } = await finish(start(['sync', '--json', '--config', place.configFile]));
@@ -80,18 +85,14 @@ describe('a process that dies at a remote write', { timeout: 240_000 }, () => {
   it.each([
     ['before', 1],
     ['after', 1],
-    ['before', 2],
-    ['after', 2],
     ['before', 3],
-    ['after', 3],
-    ['before', 5],
-    ['after', 5],
+    ['after', 4],
     ['after', EXPECTED_WRITES],
   ] as const)(
     '%s write %i took effect leaves nothing that the next runs do not put right',
     async (when, n) => {
       const killed = await killedAt(place, n, when);
-      for (let round = 0; round < 3; round += 1) await place.cli('sync');
+      await settle(place);
 
       expect(killed).toBe(true);
       await expectAgreement(place);
@@ -101,14 +102,14 @@ describe('a process that dies at a remote write', { timeout: 240_000 }, () => {
   it('again and again still gets there, without a duplicate', async () => {
     for (let n = 1; n <= 4; n += 1)
       for (const when of ['before', 'after'] as const) await killedAt(place, n, when);
-    for (let round = 0; round < 3; round += 1) await place.cli('sync');
+    await settle(place);
 
     await expectAgreement(place);
   });
 
   it('in the middle of a token rotation can still sign in', async () => {
     const killed = await killedAt(place, 1, 'after', 'sign-in');
-    for (let round = 0; round < 3; round += 1) await place.cli('sync');
+    await settle(place);
 
     expect(killed).toBe(true);
     await expectAgreement(place);
@@ -126,7 +127,7 @@ describe('a process that dies at a remote write', { timeout: 240_000 }, () => {
     place.sandbox.partnerCenter.edit(referralId, { details: { notes: 'Said at the portal.' } });
     await killedAt(place, 1, 'after');
     await killedAt(place, 1, 'after');
-    for (let round = 0; round < 2; round += 1) await place.cli('sync');
+    await settle(place);
 
     await expectAgreement(place);
     expect(place.sandbox.salesforce.find('Opportunity', opportunityId)).toMatchObject({
@@ -141,7 +142,7 @@ describe('a process that dies at a remote write', { timeout: 240_000 }, () => {
   it('and whose state is lost as well is rebuilt from the tags, without a duplicate', async () => {
     await killedAt(place, 4, 'after');
     await rm(place.stateDir, { recursive: true, force: true });
-    for (let round = 0; round < 3; round += 1) await place.cli('sync');
+    await settle(place);
 
     await expectAgreement(place);
   });
@@ -151,7 +152,8 @@ describe('a process that dies at a remote write', { timeout: 240_000 }, () => {
     async (kind) => {
       place.sandbox.faults.add({ system: 'partner-center', kind, when: 'after', method: 'POST', times: 2 });
       place.sandbox.faults.add({ system: 'salesforce', kind, when: 'after', writesOnly: true, times: 2 });
-      for (let round = 0; round < 4; round += 1) await place.cli('sync');
+      await settle(place);
+      await settle(place);
 
       expect(place.sandbox.faults.list().map(({ hits }) => hits)).toEqual([2, 2]);
       await expectAgreement(place);
@@ -167,7 +169,7 @@ describe('a process that dies at a remote write', { timeout: 240_000 }, () => {
       writesOnly: true,
       times: 3,
     });
-    for (let round = 0; round < 3; round += 1) await place.cli('sync');
+    await settle(place);
 
     await expectAgreement(place);
   });

@@ -43,6 +43,10 @@ export const STORIES: readonly Story[] = [
   ]),
   story('an inbound deal is declined', [act(0, 'portal.receive'), act(2, 'crm.decline', 1)]),
   story('help is asked of Microsoft from the beginning', [act(0, 'crm.create'), act(0, 'crm.askForHelp')]),
+  story('help is asked of Microsoft while lists lag', [act(0, 'crm.create'), act(0, 'crm.askForHelp')], {
+    listLagMinutes: 12,
+    minutesBetweenRuns: 2,
+  }),
   story('help is asked of Microsoft later', [
     act(0, 'crm.create'),
     act(2, 'crm.askForHelp'),

@@ -5,6 +5,7 @@ import type { OpportunityId, ReferralId } from '../../src/core/ids.ts';
 import { isLegal, isTerminal } from '../../src/core/lifecycle.ts';
 import type { PartnerCenter, Referral, ReferralChanges, ReferralDraft } from '../../src/core/ports.ts';
 import { referral, referralDeal, referralId } from './builders.ts';
+import { registered, registrationProblem, reviewed } from './fake-registration.ts';
 
 export interface FakePartnerCenter extends PartnerCenter {
   readonly referrals: ReadonlyMap<ReferralId, Referral>;
@@ -18,15 +19,29 @@ export interface FakePartnerCenter extends PartnerCenter {
   receive(values?: Deal, overrides?: Partial<Referral>): ReferralId;
   /** An edit at the portal. */
   edit(id: ReferralId, values: Deal, overrides?: Partial<Referral>): void;
+  /** Microsoft's review of a registration. */
+  review(id: ReferralId, status: string, statusReason?: string): void;
   onWrite: ((what: 'create' | 'update', subject: string) => void) | null;
   afterWrite: ((what: 'create' | 'update', subject: string) => void) | null;
   /** Told of every version of every referral, and whether the daemon made it. */
   onSave: ((record: Referral, byUs: boolean) => void) | null;
   /** Hides a referral from lists and reads, as a lost role would. */
   readonly hidden: Set<ReferralId>;
+  /** Leaves other parties' referrals out of the change feed, as some tenants do. */
+  feedHidesSiblings: boolean;
+  /** How often engagements were listed. */
+  engagementLooks: number;
 }
 
 const OURS = '33333333-0000-4000-8000-000000000001';
+
+function moved(id: ReferralId): RemoteError {
+  return new RemoteError(`Referral ${id} has changed since it was read.`, {
+    code: 'version-conflict',
+    system: 'partnerCenter',
+    status: 412,
+  });
+}
 
 export function createFakePartnerCenter(now: () => Date): FakePartnerCenter {
   const referrals = new Map<ReferralId, Referral>();
@@ -56,6 +71,8 @@ export function createFakePartnerCenter(now: () => Date): FakePartnerCenter {
     calls: { reads: 0, writes: 0 },
     illegal: [],
     hidden: new Set(),
+    feedHidesSiblings: false,
+    engagementLooks: 0,
     onWrite: null,
     afterWrite: null,
     onSave: null,
@@ -92,10 +109,14 @@ export function createFakePartnerCenter(now: () => Date): FakePartnerCenter {
       const found = fake.one(id);
       put({ ...found, ...overrides, deal: { ...found.deal, ...values } });
     },
+    review(id, status, statusReason) {
+      const found = fake.one(id);
+      put({ ...found, ...reviewed(found, status, statusReason ?? null) });
+    },
     async changes(cursor, isKnown) {
       fake.calls.reads += 1;
       const ids = [...new Set(changes.slice(cursor === null ? 0 : Number(cursor)))].filter(
-        (id) => !fake.hidden.has(id),
+        (id) => !fake.hidden.has(id) && !(fake.feedHidesSiblings && fake.one(id).isMicrosofts),
       );
       const found = ids.map((id) => fake.one(id)).filter(({ id, version }) => !isKnown(id, version));
       return {
@@ -111,6 +132,7 @@ export function createFakePartnerCenter(now: () => Date): FakePartnerCenter {
     },
     async listEngagement(engagementId) {
       fake.calls.reads += 1;
+      fake.engagementLooks += 1;
       return visible().filter((record) => record.engagementId === engagementId);
     },
     async findByTags(tags) {
@@ -128,13 +150,19 @@ export function createFakePartnerCenter(now: () => Date): FakePartnerCenter {
       fake.calls.writes += 1;
       fake.onWrite?.('update', id);
       const found = fake.one(id);
-      if (ifMatch !== found.version)
-        throw new RemoteError(`Referral ${id} has changed since it was read.`, {
-          code: 'version-conflict',
-          system: 'partnerCenter',
-          status: 412,
-        });
+      if (ifMatch !== found.version) throw moved(id);
       const saved = put(changed(found, change), true);
+      fake.afterWrite?.('update', id);
+      return saved;
+    },
+    async register(id, ifMatch, registration) {
+      fake.calls.writes += 1;
+      fake.onWrite?.('update', id);
+      const found = fake.one(id);
+      if (ifMatch !== found.version) throw moved(id);
+      const broken = registrationProblem(found, registration);
+      if (broken !== null) illegal(broken);
+      const saved = put(registered(found, registration), true);
       fake.afterWrite?.('update', id);
       return saved;
     },

@@ -1,4 +1,6 @@
 /** The real adapters on a sandbox of their own, as a connection would build them. */
+
+import { createDynamics } from '../../src/adapters/dynamics/index.ts';
 import { createPartnerTokens } from '../../src/adapters/entra/index.ts';
 import { createHttpClient, type RequestCounters } from '../../src/adapters/http/index.ts';
 import { createPartnerCenter } from '../../src/adapters/partner-center/index.ts';
@@ -17,6 +19,37 @@ export function memoryCredentials() {
     save: async (name: string, value: string) => void values.set(name, value),
     remove: async (name: string) => void values.delete(name),
   };
+}
+
+/** The Dynamics 365 adapter on the sandbox's Dataverse, on the sandbox's clock. */
+export function connectDynamics(sandbox: Sandbox, mapping: Mapping): Crm {
+  const { dynamics: url } = sandbox.urls;
+  if (url === undefined) throw new TypeError('The sandbox was started without Dynamics 365.');
+  const authority = sandbox.urls.entra;
+  const clock = {
+    now: () => sandbox.clock.now().getTime(),
+    random: () => 0.5,
+    sleep: async (milliseconds: number) => sandbox.clock.advance(milliseconds),
+  };
+  return createDynamics({
+    config: {
+      kind: 'dynamics',
+      url,
+      apiVersion: '9.2',
+      auth: {
+        flow: 'clientCredentials',
+        authority,
+        certificateFile: null,
+        ...SANDBOX_CREDENTIALS.dynamics,
+      },
+    },
+    selection: selectionFor(mapping),
+    stages: mapping.stages,
+    http: (baseUrl) => createHttpClient({ baseUrl, system: baseUrl === authority ? 'entra' : 'crm', clock }),
+    logger: quietLogger,
+    setup: { mapping, place: { publisherPrefix: 'cosell', solutionName: 'CosellSync' } },
+    clock,
+  });
 }
 
 export interface SandboxRemotes {

@@ -1,6 +1,7 @@
 /** A whole connection in memory: both fakes, a real ledger, a clock that stands still, and runs to perform. */
 import type { Policy } from '../../src/core/config-types.ts';
 import type { Mapping } from '../../src/core/mapping-types.ts';
+import type { Directory, MessageChannel } from '../../src/core/ports.ts';
 import type { AttentionItem, Cursors, Ledger, RunReport } from '../../src/core/store-port.ts';
 import type { EngineDependencies } from '../../src/engine/dependencies.ts';
 import { performRun } from '../../src/engine/run.ts';
@@ -14,6 +15,9 @@ export interface World {
   readonly partnerCenter: FakePartnerCenter;
   readonly mapping: Mapping;
   readonly policy: { -readonly [K in keyof Policy]: Policy[K] };
+  /** The company's directory and the ways to tell operators; none unless a test sets them. */
+  directory: Directory | null;
+  channels: readonly MessageChannel[];
   ledger: Ledger;
   readonly dependencies: EngineDependencies;
   /** Moves the clock. */
@@ -63,12 +67,16 @@ export function createWorld(
     partnerCenter,
     mapping,
     policy,
+    directory: null,
+    channels: [],
     ledger: open(),
     get dependencies(): EngineDependencies {
       return {
         connection: 'contoso',
         crm,
         partnerCenter,
+        directory: world.directory,
+        channels: world.channels,
         ledger: world.ledger,
         cursors,
         mapping,

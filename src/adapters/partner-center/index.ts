@@ -17,8 +17,9 @@ import { createLookups } from './lookups.ts';
 import { toReferral } from './mapping.ts';
 import { createPages } from './pages.ts';
 import { createRawListCache, type RawLists } from './raw-lists.ts';
+import { toRegistrationPatch } from './registration.ts';
 import { isPercentStage, type SalesStageStyle } from './states.ts';
-import { replacesLists, toCreateBody, toPatch } from './writing.ts';
+import { type PatchOperation, replacesLists, toCreateBody, toPatch } from './writing.ts';
 
 export type { AccessToken } from './client.ts';
 
@@ -47,7 +48,7 @@ export interface PartnerCenterOptions {
 /** Builds the adapter of one connection. */
 export function createPartnerCenter(
   options: PartnerCenterOptions,
-): PartnerCenter & Required<Pick<PartnerCenter, 'settle'>> {
+): PartnerCenter & Required<Pick<PartnerCenter, 'settle' | 'register'>> {
   const { http, accessToken, connection, timeZone, organizationId = null, clock = systemClock } = options;
   const {
     overlapMs = 10 * 60_000,
@@ -169,9 +170,20 @@ export function createPartnerCenter(
     requestId: string,
     call: CallOptions,
   ): Promise<Referral> {
-    const operation = `Update referral ${id}`;
     const raw = await currentLists(id, ifMatch, changes, call);
     const body = toPatch(changes, { salesStageStyle, raw });
+    return patch(`Update referral ${id}`, id, ifMatch, body, requestId, call);
+  }
+
+  /** One PATCH under a precondition; what it has left, from its answer or by a read. */
+  async function patch(
+    operation: string,
+    id: ReferralId,
+    ifMatch: string,
+    body: readonly PatchOperation[],
+    requestId: string,
+    call: CallOptions,
+  ): Promise<Referral> {
     const path = pathOf(id);
     const response = await api.send({
       operation,
@@ -201,6 +213,10 @@ export function createPartnerCenter(
     findByTags,
     create,
     update,
+    register: (id, ifMatch, registration, requestId, call) => {
+      const what = registration.type === 'register' ? 'Register' : 'Correct the registration of';
+      return patch(`${what} referral ${id}`, id, ifMatch, toRegistrationPatch(registration), requestId, call);
+    },
     check: ({ signal }) => checkPartnerCenter({ api, accessToken, clock, connection, signal }),
   };
 }

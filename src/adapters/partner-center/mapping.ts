@@ -2,6 +2,7 @@
 import type { Address, Customer, Deal, Person } from '../../core/deal.ts';
 import { canonicalGuid, parseReferralId, parseTag } from '../../core/ids.ts';
 import type { Referral } from '../../core/ports.ts';
+import { readRegistrations } from './registration.ts';
 import { type ReferralPayload, readPayload } from './schema.ts';
 import { type Reading, readHelp, readSalesStage, readState } from './states.ts';
 import { canonicalText, canonicalTextOf } from './text.ts';
@@ -42,6 +43,7 @@ export function toReferral(row: unknown, etag: string | null, options: MappingOp
   noteUnknownWord(notes, 'type', payload.type, KNOWN_TYPES);
   noteUnknownWord(notes, 'qualification', payload.qualification, KNOWN_QUALIFICATIONS);
   const deal = toDeal(payload, options, notes);
+  const registrations = readRegistrations(payload.registrations, options.timeZone);
   return {
     id,
     engagementId,
@@ -63,6 +65,7 @@ export function toReferral(row: unknown, etag: string | null, options: MappingOp
     type: payload.type ?? '',
     favorite: payload.favorite === true,
     registrationStatus: payload.registrationStatus ?? null,
+    ...(registrations === undefined ? {} : { registrations }),
     deal,
     unknown: notes.unknown,
     malformed: notes.malformed,

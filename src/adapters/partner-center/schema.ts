@@ -71,6 +71,42 @@ function object<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return leaf(z.object(shape));
 }
 
+/** A value that is left out when it is of the wrong kind: a slip in an old registration must not set its deal aside. */
+function lenient<Schema extends z.ZodType>(schema: Schema) {
+  return schema.optional().catch(undefined);
+}
+
+const registration = {
+  status: lenient(text),
+  statusReason: lenient(text),
+  contract: lenient(
+    object({
+      currency: lenient(text),
+      value: lenient(decimal),
+      signDateTime: lenient(timestamp),
+      startDateTime: lenient(timestamp),
+      endDateTime: lenient(timestamp),
+      term: lenient(text),
+    }),
+  ),
+  solutionDetails: lenient(
+    list({
+      id: lenient(text),
+      currency: lenient(text),
+      value: lenient(decimal),
+      isDeployedOnAzure: lenient(flag),
+      primaryDeploymentOn: lenient(text),
+      pricingModel: lenient(text),
+      marketplaceTransactionDetails: lenient(
+        object({
+          isMarketplaceTransacted: lenient(flag),
+          marketplaceTransactionDateTime: lenient(timestamp),
+        }),
+      ),
+    }),
+  ),
+};
+
 const member = { firstName: text, lastName: text, phoneNumber: text, email: text };
 
 const ReferralPayload = z.object({
@@ -97,6 +133,7 @@ const ReferralPayload = z.object({
   referralProgram: text,
   favorite: flag,
   registrationStatus: text,
+  registrations: lenient(list(registration)),
   customerProfile: object({
     name: text,
     size: text,

@@ -11,6 +11,12 @@ import type { JsonRecord } from './values.ts';
 const FORM =
   /^(?:groupby\(\(([\w,\s]+)\)(?:,\s*aggregate\(\$count as (\w+)\))?\)|aggregate\(\$count as (\w+)\))$/;
 
+/** Separates `filter(…)/` from the transformation after it. */
+export function splitApply(apply: string): { readonly filter: string | null; readonly apply: string } {
+  const [, filter, rest] = /^filter\((.*)\)\/((?:groupby|aggregate)\(.*)$/.exec(apply.trim()) ?? [];
+  return filter === undefined || rest === undefined ? { filter: null, apply } : { filter, apply: rest };
+}
+
 /** `groupby((a,b),aggregate($count as n))` and `aggregate($count as n)`. @throws DataverseError for anything else */
 export function aggregate(
   { org, actor }: ApiContext,

@@ -1,6 +1,6 @@
 /** Reading many rows: a table, or what stands behind a collection. */
 import { demand } from './access.ts';
-import { aggregate } from './aggregate.ts';
+import { aggregate, splitApply } from './aggregate.ts';
 import { DataverseError } from './dataverse-error.ts';
 import { isTracked, readTracked } from './delta-api.ts';
 import {
@@ -69,7 +69,11 @@ export function listRows(
   const options = optionsOf(call);
   if (rows === undefined && isTracked(call, options)) return readTracked(context, call, table, options);
   const found = filtered(context, table, options, rows ?? parts.store.rows(table.name));
-  if (options.apply !== null) return aggregate(context, call, table, options.apply, found);
+  if (options.apply !== null) {
+    const { filter, apply } = splitApply(options.apply);
+    const counted = filter === null ? found : filtered(context, table, { ...options, filter }, found);
+    return aggregate(context, call, table, apply, counted);
+  }
   const scope = rowScope(parts, context.actor, table);
   const ordering = readOrdering(options.orderBy, options.aliases, scope);
   const selection = readSelection({ parts, actor: context.actor }, table, options);

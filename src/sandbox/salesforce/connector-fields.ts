@@ -37,5 +37,23 @@ export function connectorFields(): Field[] {
     field('Microsoft_CRM_Identifier__c', 'string', { label: 'Microsoft CRM Identifier' }),
     field('Product__c', 'string'),
     field('Legacy_Id__c', 'string'),
+    ...registrationFields(),
+  ];
+}
+
+/** Columns for registering won deals, as an administrator would add them. */
+function registrationFields(): Field[] {
+  return [
+    field('Register_Deal__c', 'boolean', { label: 'Register deal with Microsoft' }),
+    field('Contract_Signed__c', 'date'),
+    field('Contract_Start__c', 'date'),
+    field('Contract_End__c', 'date'),
+    field('Contract_Term__c', 'picklist', { picklist: ['Perpetual', 'Finite'] }),
+    field('Deployed_on_Azure__c', 'boolean'),
+    field('Primary_Deployment_on__c', 'picklist', { picklist: ['Customer', 'Partner'] }),
+    field('Pricing_Model__c', 'picklist', { picklist: ['Pay as you go', 'Other'] }),
+    field('Marketplace_Transacted__c', 'boolean'),
+    field('Marketplace_Transaction_Date__c', 'date'),
+    field('Registration_Status__c', 'string', { help: 'Written by the connector.' }),
   ];
 }

@@ -20,6 +20,9 @@ const CLOSED_CODES: ReadonlySet<string> = new Set(['frozen', 'differs-at-adoptio
 function explains(item: AttentionItem, field: FieldName): boolean {
   if (item.kind === 'approval') return true;
   const names = groupOf(field).some((member) => item.fields.includes(member));
+  // A person may choose what Partner Center holds for a field that only travels there: then they stay apart.
+  if (item.kind === 'conflict' && item.state === 'resolved')
+    return names && !BOTH_WAYS.has(field) && Object.values(item.decisions).includes('partnerCenter');
   if (item.kind === 'conflict') return names && item.values.some((value) => value.applied === null);
   // A field that travels both ways may only stay apart where the deal is closed.
   if (item.kind === 'notice') return names && (CLOSED_CODES.has(item.code) || !BOTH_WAYS.has(field));
@@ -33,7 +36,8 @@ export async function checkAgreement(simulation: Simulation, when: string): Prom
   const everything = await state.ledger.attention({});
   // A notice stays true when it was dismissed; what was resolved is none any more.
   const items = everything.filter(
-    ({ state: now, kind }) => now === 'open' || (kind === 'notice' && now === 'dismissed'),
+    ({ state: now, kind }) =>
+      now === 'open' || (kind === 'notice' && now === 'dismissed') || kind === 'conflict',
   );
   const links = await state.ledger.links({});
   for (const link of links) {

@@ -102,7 +102,7 @@ describe('setup', () => {
           createColumns: apply
             ? async (columns) => {
                 created.push(...columns.map(({ path }) => path));
-                return created;
+                return { created, problems: [] };
               }
             : null,
         }),
@@ -123,7 +123,7 @@ describe('setup', () => {
 
     expect(code).toBe(3);
     expect(output).toContain(
-      'Setup > Object Manager > Opportunity > Fields & Relationships > New: type Text(36), unique, external id, name Referral_Identifier',
+      'Setup > Object Manager > Opportunity > Fields & Relationships > New: type Text(100), unique, external id, name Referral_Identifier',
     );
     expect(output).toContain('type Checkbox, name Customer_Consent');
   });

@@ -96,7 +96,7 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     'an unknown type of action',
     inConnection('policy: { approvals: [close, invit] }'),
     [
-      'connections[0].policy.approvals[1]: must be one of create, invite, close, share, accept, decline, unlink, not "invit"; did you mean "invite"?',
+      'connections[0].policy.approvals[1]: must be one of create, invite, close, share, accept, decline, unlink, register, not "invit"; did you mean "invite"?',
     ],
   ],
   [
@@ -237,6 +237,18 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
       'connections[0].graph.notify.from: must be an e-mail address',
       'connections[0].graph.notify.to: must not be empty',
     ],
+  ],
+  [
+    'a webhook without TLS, whose address is not shown',
+    inConnection('notify: { webhook: { url: "http://chat.example/T1/hidden?sig=hidden" } }'),
+    [
+      'connections[0].notify.webhook.url: must be an address that begins with https:// (http:// is accepted for this machine only)',
+    ],
+  ],
+  [
+    'a webhook that shall tell of what there is not',
+    inConnection('notify: { webhook: { url: "https://chat.example/x", on: [] } }'),
+    ['connections[0].notify.webhook.on: must not be empty'],
   ],
   [
     'a key of another flow',

@@ -31,6 +31,8 @@ connections:
     graph:
       directory: true
       notify: { from: sync@contoso.com, to: [ops@contoso.com], on: [conflict, deadline] }
+    notify:
+      webhook: { url: "https://prod-1.logic.azure.com/workflows/1?sig=x%2Fy" }
     mapping: ./mapping.yaml
     policy:
       settleSeconds: 0
@@ -119,6 +121,12 @@ describe('a configuration', () => {
       },
       limits: { crm: { requestsPerSecond: 5 } },
       graph: { baseUrl: 'https://graph.microsoft.com', directory: true, app: null },
+      notify: {
+        webhook: {
+          url: 'https://prod-1.logic.azure.com/workflows/1?sig=x%2Fy',
+          on: ['conflict', 'parked', 'approval', 'deadline', 'halted', 'credentials'],
+        },
+      },
       mappingFile: join(cwd, 'etc/mapping.yaml'),
       policy: { settleSeconds: 0, runMinutes: 0, maxClosesPerRun: 0 },
     });
@@ -227,13 +235,13 @@ describe('a configuration', () => {
     const dynamics = CONFIG.replace('salesforce\n', 'dynamics\n')
       .replace('loginUrl: https://contoso.my.salesforce.com', 'url: https://contoso.crm.dynamics.com')
       .replace('clientId: id', 'tenantId: t, clientId: id');
-    const mapping = MAPPING.replace('from: owner', 'from: [owner, opportunityTeam]');
+    const mapping = MAPPING.replace('BillingCountry }', 'BillingCountry, contacts: contactRoles }');
     const cwd = folderWith({ 'c.yaml': dynamics, 'mapping.yaml': mapping });
 
     const problems = await problemsOf(() => loadConfig({ file: 'c.yaml', env: {}, cwd }));
 
     expect(problems).toEqual([
-      'mapping.yaml: team.from: Dynamics 365 has no source "opportunityTeam"',
+      'mapping.yaml: customer.contacts: Dynamics 365 has no source "contactRoles"',
       'mapping.yaml: stageField: is missing; Dynamics 365 has no column StageName, so name the one that holds these stages',
     ]);
   });

@@ -38,6 +38,7 @@ describe('the selection of a mapping', () => {
 
     expect(selection.paths).toEqual([
       'Referral__c',
+      'Link__c',
       'Name',
       'Amount',
       'Help__c',

@@ -168,6 +168,33 @@ describe('the Salesforce mapping', () => {
   });
 });
 
+describe('the Dynamics 365 mapping', () => {
+  it.each(['mapping.dynamics.yaml', 'mapping.sandbox-dynamics.yaml'])(
+    'suits Dynamics 365, and carries a reason with every lost or declined deal: %s',
+    async (name) => {
+      const mapping = await loadMapping(`${root}/config/${name}`);
+
+      const reasons = mapping.stages.filter(({ reason }) => reason !== null).map(({ deal }) => deal);
+      expect(mappingFits(mapping, 'dynamics')).toEqual([]);
+      expect(reasons).toEqual(['Lost', 'Lost', 'Declined']);
+    },
+  );
+
+  it('comes with a sandbox that speaks to this machine only', async () => {
+    const config = await loadConfig({ file: 'config/sandbox-dynamics.yaml', env: {}, cwd: root });
+
+    expect(config.connections[0]).toMatchObject({
+      crm: {
+        kind: 'dynamics',
+        url: 'http://127.0.0.1:8804',
+        auth: { authority: 'http://127.0.0.1:8803', clientSecret: 'sandbox-dynamics-secret' },
+      },
+      partnerCenter: { baseUrl: 'http://127.0.0.1:8802', authority: 'http://127.0.0.1:8803' },
+      policy: { settleSeconds: 0, closeHoldMinutes: 0 },
+    });
+  });
+});
+
 describe('the JSON schemas for editors', () => {
   it.each(Object.entries(renderSchemas()))(
     'are those of the formats: %s (else run "npm run schemas")',
@@ -179,7 +206,10 @@ describe('the JSON schemas for editors', () => {
   it.each([
     ['cosell-sync.example.yaml', 'cosell-sync.schema.json'],
     ['sandbox.yaml', 'cosell-sync.schema.json'],
+    ['sandbox-dynamics.yaml', 'cosell-sync.schema.json'],
     ['mapping.salesforce.yaml', 'mapping.schema.json'],
+    ['mapping.dynamics.yaml', 'mapping.schema.json'],
+    ['mapping.sandbox-dynamics.yaml', 'mapping.schema.json'],
     ['mapping.sandbox.yaml', 'mapping.schema.json'],
   ])('are named by the first line of %s', (name, schema) => {
     expect(read(`config/${name}`).split('\n')[0]).toBe(`# yaml-language-server: $schema=./${schema}`);

@@ -166,12 +166,22 @@ describe('an edit in Partner Center', () => {
 
   it('to a state without a stage row parks the stage', () => {
     const decision = decide({
+      deal: { state: 'Error', salesStage: null },
+      referral: { status: 'Closed', substatus: 'Error' },
+    });
+
+    expect(decision.actions).toEqual([]);
+    expect(decision.findings).toMatchObject([{ kind: 'parked', code: 'stage-unmapped' }]);
+  });
+
+  it('by nobody, an expiry without a stage row, is only said', () => {
+    const decision = decide({
       deal: { state: 'Expired', salesStage: null },
       referral: { status: 'Closed', substatus: 'Expired' },
     });
 
     expect(decision.actions).toEqual([]);
-    expect(decision.findings).toMatchObject([{ kind: 'parked', code: 'stage-unmapped' }]);
+    expect(decision.findings).toMatchObject([{ kind: 'notice', code: 'stage-unmapped' }]);
   });
 });
 

@@ -473,6 +473,38 @@ describe('absence', () => {
     expect(world.crm.row(id).deleted).toBe(false);
   });
 
+  it('from a walk that the CRM had to start anew is looked into in that run', async () => {
+    const { world, id } = await shared();
+    world.crm.add({ Name: 'Another' });
+    await world.run();
+    const { changes } = world.crm;
+    world.crm.changes = async function* (_cursor, options) {
+      for await (const page of changes(null, options)) yield { ...page, restarted: true };
+    };
+    world.crm.remove(id);
+
+    await world.run();
+
+    expect((await world.open('notice')).map(({ code }) => code)).toContain('opportunity-not-visible');
+    expect((await world.ledger.links({})).map(({ status }) => status)).toEqual(['active', 'active']);
+  });
+
+  it('from a walk that merely went on is none of a run’s business', async () => {
+    const { world, id } = await shared();
+    world.crm.add({ Name: 'Another' });
+    await world.run();
+    const { changes } = world.crm;
+    world.crm.changes = async function* (cursor, options) {
+      for await (const page of changes(cursor, options)) yield { ...page, records: [] };
+    };
+    world.crm.remove(id);
+
+    const report = await world.run();
+
+    expect(report.outcome).toBe('clean');
+    expect(await world.open('notice')).toEqual([]);
+  });
+
   it('of everything halts before any write', async () => {
     const { world, referralId } = await shared();
     world.partnerCenter.hidden.add(referralId);

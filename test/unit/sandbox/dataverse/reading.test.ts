@@ -291,7 +291,12 @@ describe('a list', () => {
 
     const count = await fixture.call('GET', "accounts/$count?$filter=name eq 'a'");
     const groups = await fixture.call('GET', 'accounts?$apply=groupby((name),aggregate($count as n))');
+    const some = await fixture.call(
+      'GET',
+      "accounts?$apply=filter(name ne 'b')/groupby((name),aggregate($count as n))",
+    );
 
+    expect(rowsOf(some)).toEqual([{ name: 'a', n: 2 }]);
     expect(count.headers.get('content-type')).toBe('text/plain');
     expect(count.text).toBe('\uFEFF2');
     expect(rowsOf(groups)).toEqual([

@@ -1,0 +1,310 @@
+/**
+ * Which opportunity and which referral without tags may describe one deal: proposals with their reasons for a person to
+ * judge. Nothing here links anything, and what is doubtful is shown with all its candidates.
+ */
+import type { Deal, FieldName } from './deal.ts';
+import type { OpportunityId, ReferralId } from './ids.ts';
+import { sameValue } from './lenses/equality.ts';
+import { canonicalText, decodeEntities, stripMarks } from './lenses/text.ts';
+
+export type Confidence = 'high' | 'medium' | 'low';
+
+/** A record that may be half of a pair. */
+export interface Half<Id extends string> {
+  readonly id: Id;
+  readonly deal: Deal;
+}
+
+/** A field on which the two records do not agree. */
+export interface Disagreement {
+  readonly field: FieldName;
+  readonly opportunity: unknown;
+  readonly referral: unknown;
+}
+
+export interface Proposal {
+  readonly opportunityId: OpportunityId;
+  readonly referralId: ReferralId;
+  readonly confidence: Confidence;
+  /** Several candidates fit about as well: a person picks one, or none. */
+  readonly ambiguous: boolean;
+  readonly reasons: readonly string[];
+  readonly disagreements: readonly Disagreement[];
+}
+
+/** What speaks for a pair. */
+interface Evidence {
+  readonly duns: boolean;
+  readonly name: boolean;
+  /** Same customer name in the same country. */
+  readonly customer: boolean;
+  readonly amount: 'same' | 'near' | null;
+  readonly closeDate: 'same' | 'near' | null;
+  readonly email: boolean;
+  /** Both name a D-U-N-S number, and not the same: two companies. */
+  readonly otherCompany: boolean;
+}
+
+interface Candidate {
+  readonly opportunity: Half<OpportunityId>;
+  readonly referral: Half<ReferralId>;
+  readonly evidence: Evidence;
+  readonly confidence: Confidence;
+  readonly points: number;
+}
+
+/** Amounts this close (part of the larger) and days this close are "near". */
+const NEAR_AMOUNT = 0.05;
+const NEAR_DAYS = 14;
+/** Candidates whose points differ by less than this are not told apart. */
+const CLEAR_LEAD = 3;
+/** Beyond this many combinations of one customer's records, only those with a second thing in common are looked at. */
+const MAX_COMBINATIONS = 40_000;
+const DAY_MS = 86_400_000;
+
+const RANK: Readonly<Record<Confidence, number>> = { high: 2, medium: 1, low: 0 };
+/** Fields whose difference is worth a word beside a proposal. */
+const SHOWN: readonly FieldName[] = [
+  'name',
+  'customer',
+  'amount',
+  'currency',
+  'closeDate',
+  'state',
+  'notes',
+  'solutions',
+];
+
+/** Text as people compare it: without marks, HTML escapes, case and extra blanks. */
+function plain(text: string | null | undefined): string | null {
+  const clean = canonicalText(stripMarks(decodeEntities(text ?? '')));
+  return clean === null ? null : clean.toLowerCase().replace(/\s+/gu, ' ');
+}
+
+function customerKey({ customer }: Deal): string | null {
+  const name = plain(customer?.name);
+  const country = plain(customer?.address.country);
+  return name === null || country === null ? null : `${name}\n${country}`;
+}
+
+function emails({ team }: Deal): ReadonlySet<string> {
+  return new Set((team ?? []).flatMap(({ email }) => plain(email) ?? []));
+}
+
+function compareAmounts(a: Deal, b: Deal): Evidence['amount'] {
+  if (!a.amount || !b.amount || (a.currency ?? '') !== (b.currency ?? '')) return null;
+  if (sameValue('amount', a.amount, b.amount)) return 'same';
+  const [left, right] = [Number(a.amount), Number(b.amount)];
+  return Math.abs(left - right) <= Math.max(left, right) * NEAR_AMOUNT ? 'near' : null;
+}
+
+function compareDays(a: Deal, b: Deal): Evidence['closeDate'] {
+  if (!a.closeDate || !b.closeDate) return null;
+  if (a.closeDate === b.closeDate) return 'same';
+  return Math.abs(Date.parse(a.closeDate) - Date.parse(b.closeDate)) <= NEAR_DAYS * DAY_MS ? 'near' : null;
+}
+
+function evidenceFor(a: Deal, b: Deal): Evidence {
+  const [dunsHere, dunsThere] = [a.customer?.duns ?? null, b.customer?.duns ?? null];
+  const customer = customerKey(a);
+  const name = plain(a.name);
+  const theirs = emails(b);
+  return {
+    duns: dunsHere !== null && dunsHere === dunsThere,
+    otherCompany: dunsHere !== null && dunsThere !== null && dunsHere !== dunsThere,
+    name: name !== null && name === plain(b.name),
+    customer: customer !== null && customer === customerKey(b),
+    amount: compareAmounts(a, b),
+    closeDate: compareDays(a, b),
+    email: [...emails(a)].some((email) => theirs.has(email)),
+  };
+}
+
+/** How sure a pair is; null when too little speaks for it. */
+function confidenceOf({
+  duns,
+  name,
+  customer,
+  amount,
+  closeDate,
+  email,
+  otherCompany,
+}: Evidence): Confidence | null {
+  const known = duns || customer;
+  const close = (amount === null ? 0 : 1) + (closeDate === null ? 0 : 1);
+  if (!known && !(name && (close > 0 || email)) && !(amount === 'same' && closeDate === 'same' && email))
+    return null;
+  if (otherCompany) return name || close === 2 ? 'low' : null;
+  if (duns && amount === 'same' && closeDate === 'same') return 'high';
+  // A renewal has last year's name: something else must fit too.
+  if (name && known && close > 0) return 'high';
+  if ((known && close === 2) || (name && (known || close > 0))) return 'medium';
+  return close > 0 || email ? 'low' : null;
+}
+
+function pointsOf({ duns, name, customer, amount, closeDate, email }: Evidence): number {
+  const closeness = (value: 'same' | 'near' | null, same: number): number =>
+    value === 'same' ? same : value === 'near' ? 1 : 0;
+  return (
+    (duns ? 6 : 0) +
+    (name ? 6 : 0) +
+    (customer ? 4 : 0) +
+    closeness(amount, 4) +
+    closeness(closeDate, 3) +
+    (email ? 2 : 0)
+  );
+}
+
+function reasonsOf({ duns, name, customer, amount, closeDate, email }: Evidence): string[] {
+  return [
+    duns ? 'same D-U-N-S number' : '',
+    name ? 'same name' : '',
+    customer ? 'same customer and country' : '',
+    amount === null
+      ? ''
+      : amount === 'same'
+        ? 'same amount and currency'
+        : 'amounts within 5 %, same currency',
+    closeDate === null
+      ? ''
+      : closeDate === 'same'
+        ? 'same close date'
+        : `close dates within ${NEAR_DAYS} days`,
+    email ? 'a team member in common' : '',
+  ].filter((reason) => reason !== '');
+}
+
+/** The fields on which two deals differ, as far as both are known. */
+export function disagreementsBetween(opportunity: Deal, referral: Deal): readonly Disagreement[] {
+  return SHOWN.filter(
+    (field) =>
+      Object.hasOwn(opportunity, field) &&
+      Object.hasOwn(referral, field) &&
+      !sameValue(field, opportunity[field], referral[field]),
+  ).map((field) => ({
+    field,
+    opportunity: opportunity[field] ?? null,
+    referral: referral[field] ?? null,
+  }));
+}
+
+/** What two records must share to be compared at all. */
+function keysOf(deal: Deal): { readonly wide: readonly string[]; readonly narrow: readonly string[] } {
+  const { amount, currency, closeDate } = deal;
+  const duns = deal.customer?.duns ?? null;
+  const customer = customerKey(deal);
+  const name = plain(deal.name);
+  const wide = [duns === null ? null : `duns ${duns}`, customer === null ? null : `customer ${customer}`];
+  const narrow = [
+    name === null ? null : `name ${name}`,
+    amount && closeDate ? `terms ${amount} ${currency ?? ''} ${closeDate}` : null,
+  ];
+  const present = (keys: readonly (string | null)[]): string[] => keys.filter((key) => key !== null);
+  return { wide: present(wide), narrow: present(narrow) };
+}
+
+/** Pairs that share a key; a key shared by too many on both sides gives way to the narrower ones. */
+function* combinations(
+  opportunities: readonly Half<OpportunityId>[],
+  referrals: readonly Half<ReferralId>[],
+): Iterable<readonly [Half<OpportunityId>, Half<ReferralId>]> {
+  type Bucket = { here: Half<OpportunityId>[]; there: Half<ReferralId>[] };
+  const buckets = new Map<string, Bucket>();
+  const bucket = (key: string): Bucket => {
+    const found = buckets.get(key) ?? { here: [], there: [] };
+    buckets.set(key, found);
+    return found;
+  };
+  for (const half of opportunities) {
+    const { wide, narrow } = keysOf(half.deal);
+    for (const key of [...wide, ...narrow]) bucket(key).here.push(half);
+  }
+  for (const half of referrals) {
+    const { wide, narrow } = keysOf(half.deal);
+    for (const key of [...wide, ...narrow]) bucket(key).there.push(half);
+  }
+  const seen = new Set<string>();
+  for (const { here, there } of buckets.values()) {
+    if (here.length * there.length > MAX_COMBINATIONS) continue;
+    for (const opportunity of here)
+      for (const referral of there) {
+        const key = `${opportunity.id} ${referral.id}`;
+        if (seen.has(key)) continue;
+        seen.add(key);
+        yield [opportunity, referral];
+      }
+  }
+}
+
+function better(a: Candidate, b: Candidate): number {
+  return (
+    RANK[b.confidence] - RANK[a.confidence] ||
+    b.points - a.points ||
+    (a.opportunity.id < b.opportunity.id ? -1 : a.opportunity.id > b.opportunity.id ? 1 : 0) ||
+    (a.referral.id < b.referral.id ? -1 : 1)
+  );
+}
+
+/**
+ * Proposes pairs among records without tags, the surest first. Each record is in one proposal, unless several fit about
+ * as well: then all of those are given, marked ambiguous and of low confidence.
+ */
+export function proposePairs(
+  opportunities: readonly Half<OpportunityId>[],
+  referrals: readonly Half<ReferralId>[],
+): readonly Proposal[] {
+  const candidates: Candidate[] = [];
+  for (const [opportunity, referral] of combinations(opportunities, referrals)) {
+    const evidence = evidenceFor(opportunity.deal, referral.deal);
+    const confidence = confidenceOf(evidence);
+    if (confidence !== null)
+      candidates.push({ opportunity, referral, evidence, confidence, points: pointsOf(evidence) });
+  }
+  candidates.sort(better);
+  const byRecord = new Map<string, Candidate[]>();
+  for (const candidate of candidates)
+    for (const { id } of [candidate.opportunity, candidate.referral])
+      byRecord.set(id, [...(byRecord.get(id) ?? []), candidate]);
+
+  const taken = new Set<string>();
+  const proposals: Proposal[] = [];
+  for (const first of candidates) {
+    if (taken.has(first.opportunity.id) || taken.has(first.referral.id)) continue;
+    const group = contenders(first, byRecord, taken);
+    for (const candidate of group) proposals.push(toProposal(candidate, group.length > 1));
+    for (const { opportunity, referral } of group) taken.add(opportunity.id).add(referral.id);
+  }
+  return proposals;
+}
+
+/** A candidate with all that cannot be told from it, through whichever record they share. */
+function contenders(
+  first: Candidate,
+  byRecord: ReadonlyMap<string, readonly Candidate[]>,
+  taken: ReadonlySet<string>,
+): readonly Candidate[] {
+  const group = new Set<Candidate>([first]);
+  for (const member of group) {
+    for (const { id } of [member.opportunity, member.referral]) {
+      for (const other of byRecord.get(id) ?? []) {
+        const isFree = !taken.has(other.opportunity.id) && !taken.has(other.referral.id);
+        if (isFree && other.points > first.points - CLEAR_LEAD) group.add(other);
+      }
+    }
+  }
+  return [...group].sort(better);
+}
+
+function toProposal(
+  { opportunity, referral, evidence, confidence }: Candidate,
+  ambiguous: boolean,
+): Proposal {
+  return {
+    opportunityId: opportunity.id,
+    referralId: referral.id,
+    confidence: ambiguous ? 'low' : confidence,
+    ambiguous,
+    reasons: reasonsOf(evidence),
+    disagreements: disagreementsBetween(opportunity.deal, referral.deal),
+  };
+}

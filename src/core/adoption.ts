@@ -1,0 +1,67 @@
+/**
+ * Adoption: two records that were a pair before we ever agreed on anything. Equal values become the baseline; where
+ * they differ nobody can say which side moved, so neither is overwritten until a person decides, whoever the mapping
+ * lets win later edits.
+ */
+import type { Deal, FieldName } from './deal.ts';
+import { groupOf, isFieldName, specOf } from './fields.ts';
+import { sameValue } from './lenses/equality.ts';
+import type { FieldPolicy } from './reconcile.ts';
+import type { Link } from './store-port.ts';
+
+/**
+ * Where a link keeps the groups that differed when it was adopted, beside what its columns last got: the link is the
+ * one thing that is committed together with the baseline of the groups that agreed.
+ */
+const DIFFERED = 'differedAtAdoption';
+
+/** Whether nothing was ever agreed on or written for a link: a pair that was just found or just accepted. */
+export function isUnsynced({ baseline, written }: Pick<Link, 'baseline' | 'written'>): boolean {
+  return Object.keys(baseline).length === 0 && Object.keys(written).length === 0;
+}
+
+/** The groups of a link that differed at its adoption; they wait for a person until they have a baseline. */
+export function heldGroups({ written }: Pick<Link, 'written'>): ReadonlySet<FieldName> {
+  const names = (written[DIFFERED] ?? '').split(',');
+  return new Set(names.filter((name): name is FieldName => isFieldName(name)));
+}
+
+/** `Link.written` with the groups that wait for a person; unchanged when there are none. */
+export function withHeldGroups(written: Link['written'], groups: readonly FieldName[]): Link['written'] {
+  return groups.length === 0 ? written : { ...written, [DIFFERED]: groups.join(',') };
+}
+
+function isNothing(value: unknown): boolean {
+  return (
+    value === undefined || value === null || value === false || (Array.isArray(value) && value.length === 0)
+  );
+}
+
+function agrees(field: FieldName, opportunity: Deal, referral: Deal): boolean {
+  const [here, there] = [opportunity[field], referral[field]];
+  // Only one side may keep a reason: a connector carries the state without it.
+  if (field === 'reason' && (isNothing(here) || isNothing(there))) return true;
+  return sameValue(field, here, there);
+}
+
+/**
+ * The groups on which two records that were never synced disagree, as far as both sides are known. What Partner Center
+ * takes only at creation is left out: nothing can be decided about it, it is only worth a notice.
+ *
+ * @param opportunity the CRM's deal with what it implies
+ */
+export function disagreements(
+  opportunity: Deal,
+  referral: Deal,
+  policies: ReadonlyMap<FieldName, FieldPolicy>,
+): readonly FieldName[] {
+  return [...policies]
+    .filter(([group, { sync }]) => {
+      if (specOf(group).referral !== 'patch' && sync === 'toPartnerCenter') return false;
+      const known = groupOf(group).filter(
+        (field) => Object.hasOwn(opportunity, field) && Object.hasOwn(referral, field),
+      );
+      return known.includes(group) && !known.every((field) => agrees(field, opportunity, referral));
+    })
+    .map(([group]) => group);
+}
