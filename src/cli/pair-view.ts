@@ -61,7 +61,7 @@ export async function viewPairs(
             opportunity: mapped.deal,
             referral: referral.deal,
             policy: policiesOf(mapping, referral, mapped.deal),
-            frozen: frozenOn(referral),
+            frozen: frozenOn(referral, link),
             withheld: new Set(),
             decisions: {},
           });

@@ -1,10 +1,12 @@
 /** A linked pair: what must travel which way, what waits, and what a person must see. */
 
 import { heldGroups } from './adoption.ts';
+import { CLOSING, closingHold, WIN_TOO_EARLY } from './closing-hold.ts';
 import type { Deal, DealState, FieldName } from './deal.ts';
 import { decideInvite } from './decide-invite.ts';
 import { decideRegistration } from './decide-registration.ts';
 import { FIELDS, specOf } from './fields.ts';
+import { keptByMicrosoft } from './kept-by-microsoft.ts';
 import { isTerminal, pathBetween } from './lifecycle.ts';
 import { inWordsOf, type MappedOpportunity, type TextLimits, toCrmChanges } from './mapping.ts';
 import type { Mapping } from './mapping-types.ts';
@@ -21,7 +23,7 @@ import { frozenOn, policiesOf } from './policies.ts';
 import type { OpportunityRecord, Referral } from './ports.ts';
 import { type Reconciliation, reconcile } from './reconcile.ts';
 import type { Baseline, Link } from './store-port.ts';
-import { heldAt, SLOW_RETRY_MINUTES, settledAt, type Timing } from './timing.ts';
+import { SLOW_RETRY_MINUTES, settledAt, type Timing } from './timing.ts';
 
 export interface LinkedInput {
   readonly link: Link;
@@ -38,7 +40,6 @@ export interface LinkedInput {
   readonly decisions: Readonly<Partial<Record<FieldName, 'crm' | 'partnerCenter'>>>;
 }
 
-const CLOSING: ReadonlySet<DealState> = new Set(['Won', 'Lost', 'Declined', 'Error']);
 /** Fields that a deal cannot be without: emptied in the CRM they stay as they are in Partner Center. */
 const REQUIRED: ReadonlySet<FieldName> = new Set(['amount', 'currency', 'closeDate']);
 
@@ -119,6 +120,8 @@ export function decideLinked(input: LinkedInput): Decision {
     mapping,
   );
   const hold = closingHold(input, deal);
+  if (hold !== null && hold.why !== null)
+    findings.add('notice', WIN_TOO_EARLY, [], `Opportunity ${link.opportunityId} ${hold.why}.`);
   const policy = new Map(policiesOf(mapping, referral, mapped.deal));
   if (hold !== null) policy.delete('state');
   const held = heldGroups(link);
@@ -129,18 +132,20 @@ export function decideLinked(input: LinkedInput): Decision {
     deal.state !== null &&
     deal.state !== 'Received' &&
     hold === null;
+  const agreed = validBaseline(link.baseline, input.hashOf);
   const merged = reconcile({
-    baseline: acceptedOnTheWay(validBaseline(link.baseline, input.hashOf), deal, referral.deal),
+    baseline: acceptedOnTheWay(agreed, deal, referral.deal),
     opportunity: deal,
     referral: referral.deal,
     policy,
-    frozen: frozenOn(referral),
+    frozen: frozenOn(referral, link),
     withheld: answering && !accepting ? new Set(policy.keys()) : new Set(),
     decisions: input.decisions,
     undecided: held,
   });
 
-  for (const notice of merged.notices) {
+  const kept = keptByMicrosoft({ link, mapped, referral, baseline: agreed });
+  for (const notice of [...merged.notices, ...kept.notices]) {
     findings.add(
       'notice',
       notice.code,
@@ -161,10 +166,11 @@ export function decideLinked(input: LinkedInput): Decision {
 
   return {
     actions: [...referralActions, ...opportunityActions, ...invite.actions, ...registration.actions],
-    baseline: hashed(merged.baselineChanges, input.hashOf),
+    baseline: hashed({ ...merged.baselineChanges, ...kept.baselineChanges }, input.hashOf),
     findings: findings.list,
     lookAgainAt:
-      hold ?? (findings.list.some(({ kind }) => kind === 'parked') ? timing.after(SLOW_RETRY_MINUTES) : null),
+      hold?.until ??
+      (findings.list.some(({ kind }) => kind === 'parked') ? timing.after(SLOW_RETRY_MINUTES) : null),
     rules: merged.rules,
   };
 }
@@ -174,20 +180,6 @@ export function withImpliedVisibility(deal: Deal, mapping: Mapping): Deal {
   const asks =
     deal.help !== undefined && deal.help !== null && mapping.fields.some(({ field }) => field === 'help');
   return asks ? { ...deal, visibleToMicrosoft: true } : deal;
-}
-
-/** A won or lost stage must have held a while before the deal is closed for good; until when, or null. */
-function closingHold(
-  { opportunity, mapped, referral, link, timing }: LinkedInput,
-  deal: Deal,
-): string | null {
-  const { state } = deal;
-  if (state === undefined || state === null || !CLOSING.has(state) || referral.deal.state === state)
-    return null;
-  if (referral.deal.state !== undefined && referral.deal.state !== null && isTerminal(referral.deal.state))
-    return null;
-  const seen = link.stageSeen !== null && link.stageSeen.value === mapped.stage ? link.stageSeen.at : null;
-  return heldAt(opportunity.stageChangedAt ?? seen ?? opportunity.modifiedAt, timing);
 }
 
 /** Baselines made under the present mapping, as pairs. */

@@ -1,10 +1,12 @@
 /** A mapping's rules in the form the merge takes them: by group, with what this referral does not take any more. */
 import type { Deal, FieldName } from './deal.ts';
+import { isInvited } from './decide-invite.ts';
 import { FIELDS, GROUPS, specOf } from './fields.ts';
 import { isTerminal } from './lifecycle.ts';
 import type { Mapping } from './mapping-types.ts';
 import type { Referral } from './ports.ts';
 import type { FieldPolicy } from './reconcile.ts';
+import type { Link } from './store-port.ts';
 
 /** Decided elsewhere: help and consent steer the invitation, they are not values that two sides agree on. */
 const NOT_MERGED: ReadonlySet<FieldName> = new Set(['help', 'consentToShareContact']);
@@ -40,8 +42,13 @@ function isClosed({ deal }: Referral): boolean {
   return deal.state !== undefined && deal.state !== null && isTerminal(deal.state);
 }
 
+/** Whether Microsoft has its own record of the deal: it was invited, or it brought the deal. */
+function isSharedWithMicrosoft(referral: Referral, link: Link): boolean {
+  return isInvited(link) || referral.invitedByOrganizationId?.toLowerCase() === 'msft';
+}
+
 /** What Partner Center does not take on this referral any more, with the reason in words. */
-export function frozenOn(referral: Referral): ReadonlyMap<FieldName, string> {
+export function frozenOn(referral: Referral, link: Link): ReadonlyMap<FieldName, string> {
   const frozen = new Map<FieldName, string>();
   for (const spec of FIELDS) {
     if (spec.name !== spec.group) continue;
@@ -49,6 +56,11 @@ export function frozenOn(referral: Referral): ReadonlyMap<FieldName, string> {
       frozen.set(
         spec.name,
         `was changed in the CRM, but the deal is closed (${referral.deal.state}) and Microsoft allows no further edit`,
+      );
+    else if (spec.name === 'contacts' && isSharedWithMicrosoft(referral, link))
+      frozen.set(
+        spec.name,
+        "was changed in the CRM, but customer contacts stay as they were when the deal was shared with Microsoft; tell Microsoft's seller of the deal",
       );
     else if (spec.referral === 'create')
       frozen.set(

@@ -39,7 +39,8 @@ const MAX_START_AGE_DAYS = 90;
 /** A contract without an end is spread over this many years. */
 const PERPETUAL_YEARS = 6;
 const DAYS_A_YEAR = 365;
-const MIN_OPEN_HOURS = 72;
+/** How long a deal must have been open before it is won, or its registration may be refused. */
+export const MIN_OPEN_HOURS = 72;
 const HOUR_MS = 3_600_000;
 
 function line(rule: string, ok: boolean | null, text: string, required = true): EligibilityLine {

@@ -41,6 +41,14 @@ export async function applyReferralWork(context: Context, work: ReferralWork): P
   let { actions, link, referral } = work;
   for (let attempt = 1; attempt <= MAX_MERGES; attempt += 1) {
     try {
+      if (link !== null && referral !== null && actions.length > 1 && actions.some(isInvitation)) {
+        // What Partner Center takes depends on whether Microsoft is in the deal already, so that is asked first.
+        const invited = await withKnownSibling(context, link);
+        if (invited !== null) {
+          link = invited;
+          actions = await replan(context, work, invited, referral, actions);
+        }
+      }
       for (const action of actions) {
         if (state.stopped.has('partnerCenter') || options.stop.aborted)
           return void state.passed.add(work.opportunity.id);
@@ -261,6 +269,25 @@ async function create(
   return { link, referral };
 }
 
+function isInvitation({ type }: Action): boolean {
+  return type === 'invite-microsoft';
+}
+
+/** The link with the referral of Microsoft's that its engagement has already, committed; null when there is none. */
+async function withKnownSibling({ dependencies, options }: Context, link: Link): Promise<Link | null> {
+  const members = await dependencies.partnerCenter.listEngagement(link.engagementId, options);
+  const sibling = members.find(({ isMicrosofts }) => isMicrosofts);
+  if (sibling === undefined) return null;
+  const held = await dependencies.ledger.linksByOpportunity([link.opportunityId]);
+  const updated = withSibling(held.get(link.opportunityId) ?? link, sibling);
+  await dependencies.ledger.commit({
+    links: [updated],
+    referrals: [{ record: sibling, dueAt: null }],
+    due: [{ side: 'opportunity', id: link.opportunityId, dueAt: dependencies.now().toISOString() }],
+  });
+  return updated;
+}
+
 async function invite(
   context: Context,
   action: Extract<Action, { type: 'invite-microsoft' }>,
@@ -429,4 +456,5 @@ async function park(
   });
   state.raised.set(key, 'parked');
   state.passed.add(work.opportunity.id);
+  if (code === 'rejected') state.refused.set(work.opportunity.id, finding);
 }

@@ -105,6 +105,21 @@ export function parkedBookkeeping(
   return Object.keys(values).length === 0 ? null : { id, values };
 }
 
+/** What a linked opportunity is told of a write that Partner Center refused; null where it was told already. */
+export function refusalBookkeeping(
+  { tag }: Mapping,
+  link: Link,
+  finding: Finding,
+  now: string,
+): Bookkeeping | null {
+  const audit = `${PROBLEM}${finding.message}`;
+  if (tag.audit === null || link.written.audit === audit) return null;
+  return {
+    update: { id: link.opportunityId, values: { [tag.audit]: stamped(audit, now) } },
+    written: { ...link.written, audit },
+  };
+}
+
 function stamped(text: string, now: string): string {
   return `${now.slice(0, 16).replace('T', ' ')} UTC - ${text}`;
 }

@@ -232,7 +232,7 @@ function withoutUnanswered(decision: Decision, intent: Intent | undefined, conte
 }
 
 /** Where the ledger keeps a fingerprint of what an unlinked opportunity was last told. */
-export function noteKey(id: OpportunityRecord['id']): string {
+export function noteKey(id: string): string {
   return `note:${id}`;
 }
 

@@ -1,6 +1,7 @@
 /** What a run counts and remembers while it works: figures for the report, hosts that asked for a pause, records passed over. */
 import type { Person } from '../core/deal.ts';
 import type { RemoteError, System } from '../core/errors.ts';
+import type { Finding } from '../core/plan.ts';
 import type { HistoryEntry } from '../core/store-port.ts';
 
 export interface RunState {
@@ -28,6 +29,8 @@ export interface RunState {
   readonly begun: Set<string>;
   /** Record ids that are not to be taken up again in this run (failed, capped, waiting). */
   readonly passed: Set<string>;
+  /** What Partner Center refused in the present round, by opportunity: the opportunity is told. */
+  readonly refused: Map<string, Finding>;
   /** Keys of items this run raised, by kind. */
   readonly raised: Map<string, 'conflict' | 'parked' | 'approval' | 'notice'>;
 }
@@ -51,6 +54,7 @@ export function createRunState(runId: string): RunState {
     invitations: { left: MAX_INVITATION_LOOKS },
     begun: new Set(),
     passed: new Set(),
+    refused: new Map(),
     raised: new Map(),
   };
 }

@@ -18,6 +18,7 @@ import { limitCreates } from './limit-creates.ts';
 import { wakeInvitations } from './microsoft.ts';
 import { CREDENTIAL_KEYS, raiseRefusedSignIns, sendNotices } from './notices.ts';
 import { type Pulled, pull } from './pull.ts';
+import { withRefusals } from './refusals.ts';
 import { createRunState, type RunState } from './run-state.ts';
 import { feedShowsSiblings } from './sibling-feed.ts';
 import { refreshOpportunities, type Subject, subjectsOf } from './subjects.ts';
@@ -337,8 +338,12 @@ async function applyRound(
     });
   }
   // An opportunity whose deal was just written gets its bookkeeping from what the next round finds.
-  const deferred = new Set<string>(work.map(({ opportunity }) => opportunity.id));
-  await updateOpportunities(context, decided, allowed, deferred);
+  const deferred = new Set<string>(
+    work.map(({ opportunity }) => opportunity.id).filter((id) => !state.refused.has(id)),
+  );
+  const told = await withRefusals(dependencies, decided, state.refused, timing);
+  await updateOpportunities(context, told, allowed, deferred);
+  state.refused.clear();
   return guarded.allowed.length > 0 && state.stopped.size === 0;
 }
 

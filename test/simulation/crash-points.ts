@@ -1,5 +1,6 @@
 /** Plain lives of deals, and what becomes of them when the process dies at the n-th await boundary. */
-import { type Circumstances, calm, type Event, type Scenario, type UserAction } from './scenario.ts';
+import type { UserAction } from './actions.ts';
+import { type Circumstances, calm, type Event, type Scenario } from './scenario.ts';
 import { simulate, type Verdict } from './simulate.ts';
 
 export interface Story {

@@ -69,3 +69,8 @@ export function createRandom(...labels: readonly (string | number)[]): Random {
     },
   };
 }
+
+/** The entry that a draw picks; null of an empty list. */
+export function chosen<T>(list: readonly T[], pick: number): T | null {
+  return list[Math.floor(pick * list.length)] ?? null;
+}

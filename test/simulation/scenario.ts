@@ -1,5 +1,6 @@
 /** What happens in one simulated history: its circumstances and a list of events, all drawn from one seed before it begins. */
 import type { Winner } from '../../src/core/fields.ts';
+import { OPERATOR_ACTIONS, type OperatorAction, USER_WEIGHTS, type UserAction } from './actions.ts';
 import { createRandom, type Random } from './random.ts';
 
 /** When an event happens: before the n-th await boundary of a run, or (beyond the last) after the run. */
@@ -7,71 +8,6 @@ export interface Moment {
   readonly run: number;
   readonly step: number;
 }
-
-export const CRM_ACTIONS = [
-  'crm.create',
-  'crm.createIncomplete',
-  'crm.complete',
-  'crm.notes',
-  'crm.sameNotes',
-  'crm.giveWay',
-  'crm.amount',
-  'crm.amountGone',
-  'crm.closeDate',
-  'crm.closeDatePast',
-  'crm.lateNotes',
-  'crm.open',
-  'crm.close',
-  'crm.closeAll',
-  'crm.decline',
-  'crm.strangeStage',
-  'crm.name',
-  'crm.owner',
-  'crm.contact',
-  'crm.product',
-  'crm.askForHelp',
-  'crm.helpWithoutConsent',
-  'crm.consentOff',
-  'crm.visible',
-  'crm.syncOff',
-  'crm.syncOn',
-  'crm.delete',
-  'crm.undelete',
-  'crm.copy',
-  'crm.clearTag',
-  'crm.poison',
-  'crm.lock',
-] as const;
-
-export const PORTAL_ACTIONS = [
-  'portal.receive',
-  'portal.notes',
-  'portal.sameNotes',
-  'portal.amount',
-  'portal.closeDate',
-  'portal.accept',
-  'portal.decline',
-  'portal.close',
-  'portal.salesStage',
-  'portal.addMember',
-  'portal.visible',
-  'portal.microsoftAnswers',
-  'portal.favorite',
-  'portal.clearTag',
-  'portal.foreignTag',
-  'portal.hide',
-  'portal.show',
-] as const;
-
-export const OPERATOR_ACTIONS = [
-  'operator.decide',
-  'operator.approve',
-  'operator.retry',
-  'operator.dismiss',
-] as const;
-
-export type UserAction = (typeof CRM_ACTIONS)[number] | (typeof PORTAL_ACTIONS)[number];
-export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];
 
 /** What a remote does to the next fitting call. */
 export type Fault =
@@ -185,59 +121,6 @@ function circumstancesOf(random: Random): Circumstances {
     jitter: random.chance(0.6),
   };
 }
-
-/** Weights that make whole lives of deals likely, not only beginnings. */
-const USER_WEIGHTS: Readonly<Record<UserAction, number>> = {
-  'crm.create': 5,
-  'crm.createIncomplete': 2,
-  'crm.complete': 2,
-  'crm.notes': 8,
-  'crm.sameNotes': 4,
-  'crm.giveWay': 3,
-  'crm.amount': 6,
-  'crm.amountGone': 1,
-  'crm.closeDate': 3,
-  'crm.closeDatePast': 1,
-  'crm.lateNotes': 3,
-  'crm.open': 5,
-  'crm.close': 4,
-  'crm.closeAll': 0.7,
-  'crm.decline': 2,
-  'crm.strangeStage': 1,
-  'crm.name': 1,
-  'crm.owner': 2,
-  'crm.contact': 2,
-  'crm.product': 2,
-  'crm.askForHelp': 5,
-  'crm.helpWithoutConsent': 1,
-  'crm.consentOff': 2,
-  'crm.visible': 2,
-  'crm.syncOff': 2,
-  'crm.syncOn': 2,
-  'crm.delete': 2,
-  'crm.undelete': 3,
-  'crm.copy': 2,
-  'crm.clearTag': 1,
-  'crm.poison': 2,
-  'crm.lock': 1,
-  'portal.receive': 5,
-  'portal.notes': 8,
-  'portal.sameNotes': 4,
-  'portal.amount': 6,
-  'portal.closeDate': 3,
-  'portal.accept': 4,
-  'portal.decline': 1,
-  'portal.close': 3,
-  'portal.salesStage': 2,
-  'portal.addMember': 2,
-  'portal.visible': 1,
-  'portal.microsoftAnswers': 4,
-  'portal.favorite': 1,
-  'portal.clearTag': 1,
-  'portal.foreignTag': 0.5,
-  'portal.hide': 0.7,
-  'portal.show': 2,
-};
 
 const FAULT_WEIGHTS: Readonly<Record<Fault, number>> = {
   refused: 3,

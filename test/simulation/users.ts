@@ -1,8 +1,9 @@
 /** People on both sides: what each of their actions does to the records there are. */
-import { isTerminal } from '../../src/core/lifecycle.ts';
-import type { CrmValue, OpportunityRecord, Referral } from '../../src/core/ports.ts';
+import type { CrmValue, OpportunityRecord } from '../../src/core/ports.ts';
 import { SELLER } from '../support/builders.ts';
-import type { UserAction } from './scenario.ts';
+import type { UserAction } from './actions.ts';
+import { atPortal } from './portal-users.ts';
+import { chosen } from './random.ts';
 import type { Server } from './server.ts';
 
 /** Words in the notes that make a server refuse the daemon's writes, until somebody takes them out. */
@@ -23,10 +24,6 @@ function member(value: number) {
     email: `lee${value % 5}@partner.example`,
     phone: '+14155550124',
   };
-}
-
-function chosen<T>(list: readonly T[], pick: number): T | null {
-  return list[Math.floor(pick * list.length)] ?? null;
 }
 
 /** Does what the person does; nothing where there is no record to do it to. */
@@ -165,98 +162,4 @@ function inCrm(server: Server, action: UserAction, pick: number, value: number):
     default:
       return;
   }
-}
-
-function isOpen({ deal }: Referral): boolean {
-  return deal.state !== undefined && deal.state !== null && !isTerminal(deal.state);
-}
-
-function atPortal(server: Server, action: UserAction, pick: number, value: number): void {
-  const { partnerCenter } = server;
-  if (action === 'portal.receive') {
-    partnerCenter.receive(
-      { name: `Inbound ${value}`, amount: String(30_000 + value) },
-      value % 7 === 0 ? { malformed: ['details.dealValue is no number'] } : {},
-    );
-    return;
-  }
-  const all = [...partnerCenter.referrals.values()];
-  if (action === 'portal.show') {
-    const hidden = chosen([...partnerCenter.hidden], pick);
-    if (hidden !== null) partnerCenter.hidden.delete(hidden);
-    return;
-  }
-  if (action === 'portal.microsoftAnswers') {
-    const invited = chosen(
-      all.filter(({ isMicrosofts, deal }) => isMicrosofts && deal.state === 'Received'),
-      pick,
-    );
-    if (invited === null) return;
-    server.marks.add('microsoft-answered');
-    return partnerCenter.edit(invited.id, { state: value % 3 === 0 ? 'Declined' : 'Accepted' });
-  }
-  const referral = chosen(
-    all.filter((record) => !record.isMicrosofts && isOpen(record)),
-    pick,
-  );
-  if (referral === null) return;
-  const { id, deal } = referral;
-  const edit = (values: Parameters<typeof partnerCenter.edit>[1], overrides: Partial<Referral> = {}): void =>
-    partnerCenter.edit(id, values, overrides);
-  switch (action) {
-    case 'portal.notes':
-      return edit({ notes: `portal notes ${value}` });
-    case 'portal.sameNotes':
-      return edit({ notes: `agreed notes ${value % 2}` });
-    case 'portal.amount':
-      return edit({ amount: String(50_000 + (value % 9) * 1000) });
-    case 'portal.closeDate':
-      return edit({ closeDate: `2027-02-${10 + (value % 15)}` });
-    case 'portal.accept':
-      if (deal.state === 'Received') edit({ state: 'Accepted' });
-      return;
-    case 'portal.decline':
-      if (deal.state === 'Received') edit({ state: 'Declined', reason: 'Not interested' });
-      return;
-    case 'portal.close':
-      if (deal.state === 'Accepted')
-        edit(value % 2 === 0 ? { state: 'Won' } : { state: 'Lost', reason: 'Others' });
-      return;
-    case 'portal.salesStage':
-      if (deal.state === 'Accepted') edit({ salesStage: value % 2 === 0 ? 'Qualify' : 'Propose' });
-      return;
-    case 'portal.addMember':
-      return edit({
-        team: [
-          ...(deal.team ?? []).filter(({ email }) => email !== portalMember(value).email),
-          portalMember(value),
-        ],
-      });
-    case 'portal.visible':
-      return edit({ visibleToMicrosoft: true });
-    case 'portal.favorite':
-      return edit({}, { favorite: !referral.favorite });
-    case 'portal.clearTag':
-      // A deal that the daemon does not know yet is found by its tag alone.
-      if (!server.delivered.referrals.has(id)) return;
-      return edit({}, { tag: { kind: 'none' } });
-    case 'portal.foreignTag':
-      if (!server.delivered.referrals.has(id)) return;
-      return edit({}, { tag: { kind: 'foreign', text: 'other-crm-17' } });
-    case 'portal.hide':
-      partnerCenter.hidden.add(id);
-      server.everHidden.add(id);
-      return;
-    default:
-      return;
-  }
-}
-
-function portalMember(value: number) {
-  return {
-    firstName: 'Pat',
-    lastName: `Portal${value % 3}`,
-    email: `pat${value % 3}@partner.example`,
-    phone: '+14155550125',
-  };
 }

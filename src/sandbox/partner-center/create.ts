@@ -49,6 +49,27 @@ function checkProductRules(body: JsonObject, switches: PartnerCenterSwitches, no
     throw invalidRequest('The estimated close date must lie in the future.', 'details/closingDateTime');
 }
 
+const ATTRIBUTES = 'details/requirements/additionalRequirements/attributes';
+const CLASSIFICATIONS: Readonly<Record<string, string>> = {
+  PartnerRole: 'partner role',
+  SolutionArea: 'solution area',
+  SolutionPlay: 'solution play',
+};
+
+/** Roles, areas and plays change with each fiscal year. */
+function checkTaxonomy(body: JsonObject, { retiredTaxonomy }: PartnerCenterSwitches): void {
+  for (const attribute of listAt(body, ATTRIBUTES)) {
+    const id = textAt(attribute, 'id') ?? '';
+    const label = CLASSIFICATIONS[textAt(attribute, 'type') ?? ''];
+    if (label !== undefined && retiredTaxonomy.includes(id))
+      throw invalidRequest(
+        `The ${label} '${id}' is not part of the current taxonomy.`,
+        ATTRIBUTES,
+        'invalidEnumValue',
+      );
+  }
+}
+
 /**
  * Checks a create body and fills it. Keys are expected in their documented casing.
  * @throws ApiError naming the field.
@@ -74,6 +95,8 @@ export function toNewReferral(body: Json, switches: PartnerCenterSwitches, nowMs
   const code = valueAt(body, 'inviteContext/assistanceRequestCode');
   if (!isBlank(code)) checkMember(code, ASSISTANCE_CODES, 'inviteContext/assistanceRequestCode');
   checkCountry(valueAt(body, 'customerProfile/address/country'), 'customerProfile/address/country');
+
+  checkTaxonomy(body, switches);
 
   const filled = fillReferral(body);
   const put = (path: string, value: Json): void => setAt(filled, path, value);

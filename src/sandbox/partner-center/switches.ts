@@ -64,6 +64,8 @@ export const PartnerCenterSwitches = z.object({
   tagWhileNew: z.boolean(),
   patchName: z.enum(['reject', 'accept']),
   numericStrings: z.enum(['accept', 'reject']),
+  /** Roles, areas and plays that were valid in an earlier fiscal year: a create that names one is refused. */
+  retiredTaxonomy: z.array(z.string()),
   patchIfMatch: z.enum(['optional', 'required']),
   putWithoutIfMatch: z.literal([412, 400, 428]),
   mismatchStatus: z.literal([412, 409]),
@@ -130,6 +132,7 @@ export function defaultSwitches(): PartnerCenterSwitches {
     tagWhileNew: true,
     patchName: 'reject',
     numericStrings: 'accept',
+    retiredTaxonomy: [],
     patchIfMatch: 'optional',
     putWithoutIfMatch: 412,
     mismatchStatus: 412,

@@ -56,9 +56,9 @@ export async function checkCursors({ server, state }: Simulation): Promise<void>
   const rows = new Map<OpportunityId, number>();
   for (const [id, versions] of history.opportunities) {
     const version = versionAt(versions, covered);
-    const last = versions.at(-1)?.record;
     // A row that left the filter, or was deleted, while the feed was walked is shown no more.
-    if (last === undefined || last.deleted || !isFollowed(server, last)) continue;
+    const after = versions.filter(({ sequence }) => sequence > covered);
+    if (after.some(({ record }) => record.deleted || !isFollowed(server, record))) continue;
     if (version !== null && !version.record.deleted && isFollowed(server, version.record))
       rows.set(id, crmVersion(version.record.version));
   }

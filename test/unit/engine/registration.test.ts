@@ -132,7 +132,8 @@ describe('registering a won deal', () => {
     const sibling = [...world.partnerCenter.referrals.values()].find(({ isMicrosofts }) => isMicrosofts);
     if (sibling === undefined) throw new TypeError('Microsoft was not invited.');
     world.partnerCenter.edit(sibling.id, { state: 'Accepted' });
-    world.pass(60);
+    // A deal to be registered is not won before it has been open for 72 hours.
+    world.pass(25 * 60);
     world.crm.edit(id, { StageName: 'Closed Won', Register_Deal__c: true, Contract_Start__c: '2026-11-12' });
 
     await world.run();

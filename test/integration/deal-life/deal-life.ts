@@ -1,0 +1,250 @@
+/** One partner's sandbox and the real command, with a mapping that feeds every field of a deal. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Document, parseDocument } from 'yaml';
+import { z } from 'zod';
+import type { JsonObject } from '../../../src/sandbox/partner-center/index.ts';
+import { createWorkplace, type Workplace } from '../../cli/command-line.ts';
+
+const Runs = z.object({
+  runs: z
+    .array(
+      z.looseObject({
+        outcome: z.string(),
+        wrote: z.record(z.string(), z.number()),
+        attention: z.record(z.string(), z.number()),
+      }),
+    )
+    .length(1),
+});
+const Items = z.object({
+  items: z.array(
+    z.looseObject({
+      id: z.string(),
+      kind: z.string(),
+      opportunityId: z.string().nullable(),
+      referralId: z.string().nullable(),
+      fields: z.array(z.string()),
+      message: z.string(),
+    }),
+  ),
+});
+const Deals = z.object({
+  deals: z.array(
+    z.looseObject({
+      opportunityId: z.string(),
+      referralId: z.string(),
+      state: z.string().nullable(),
+      kind: z.string(),
+      origin: z.string().nullable(),
+      favorite: z.boolean(),
+    }),
+  ),
+});
+const Patch = z.array(z.object({ op: z.string(), path: z.string(), value: z.unknown() }));
+
+export type Item = z.infer<typeof Items>['items'][number];
+export type DealRow = z.infer<typeof Deals>['deals'][number];
+type Columns = Readonly<Record<string, string | number | boolean | null>>;
+
+const CONTACT = {
+  FirstName: 'Mia',
+  LastName: 'Kunde',
+  Email: 'mia@fabrikam.example',
+  Phone: '+49 201 5550100',
+};
+const COLUMNS = [
+  'Marketplace_Intent__c',
+  'Partner_Role__c',
+  'Solution_Area__c',
+  'Solution_Play__c',
+  'Referral_Program__c',
+] as const;
+
+export interface DealLife {
+  readonly place: Workplace;
+  readonly accountId: string;
+  /** Creates an opportunity that is to be shared; values over those of a complete private deal. */
+  share(values?: Columns, options?: { readonly contact?: boolean }): string;
+  edit(opportunityId: string, values: Columns): void;
+  column(opportunityId: string, name: string): unknown;
+  /** Creates any row as the seller. */
+  add(object: string, values: Columns): string;
+  /** One run; throws away nothing: the exit code and what the run reports. */
+  sync(...words: string[]): Promise<{
+    readonly code: number | null;
+    readonly outcome: string;
+    readonly wrote: Readonly<Record<string, number>>;
+    readonly attention: Readonly<Record<string, number>>;
+  }>;
+  items(): Promise<readonly Item[]>;
+  /** Messages of the open items about a record, in one text. */
+  said(id: string): Promise<string>;
+  deals(...words: string[]): Promise<readonly DealRow[]>;
+  /** Our own referral of an opportunity. @throws TypeError when there is none */
+  referral(opportunityId: string): JsonObject;
+  referralId(opportunityId: string): string;
+  engagementId(opportunityId: string): string;
+  /** Microsoft's referrals in an opportunity's engagement. */
+  siblings(opportunityId: string): readonly JsonObject[];
+  /** The JSON Patch documents sent for an opportunity's referral since the last call of `forget`. */
+  patches(opportunityId: string): readonly (readonly {
+    readonly op: string;
+    readonly path: string;
+    readonly value?: unknown;
+  }[])[];
+  /** Bodies of the referrals created since then. */
+  posts(): readonly JsonObject[];
+  forget(): void;
+  day(offset: number): string;
+}
+
+export interface LifeOptions {
+  readonly policy?: Readonly<Record<string, unknown>>;
+  /** Changes the mapping file. */
+  readonly mapping?: (file: Document) => void;
+}
+
+/** Opens an org with one account, one contact and one seller, all complete. */
+export async function openLife({ policy = {}, mapping = () => {} }: LifeOptions = {}): Promise<DealLife> {
+  const place = await createWorkplace({
+    opportunities: 0,
+    policy: { inbound: { create: true, accounts: 'create' }, ...policy },
+  });
+  const { sandbox } = place;
+  const { salesforce: org, partnerCenter } = sandbox;
+  for (const name of COLUMNS) org.addField('Opportunity', name, 'string');
+  org.addField('Opportunity', 'Favorite__c', 'boolean');
+  org.addStage({
+    name: 'Closed as Error',
+    probability: 0,
+    forecastCategoryName: 'Omitted',
+    isClosed: true,
+  });
+  await writeMapping(place, mapping);
+  const sellerId = org.as(org.adminUserId).create('User', {
+    FirstName: 'Kim',
+    LastName: 'Seller',
+    Email: 'kim@partner.example',
+    Username: 'kim@partner.example',
+    Phone: '+1 415 555 0123',
+    IsActive: true,
+  });
+  const seller = org.as(sellerId);
+  const accountId = seller.create('Account', {
+    Name: 'Fabrikam GmbH',
+    BillingStreet: 'Musterweg 5',
+    BillingCity: 'Essen',
+    BillingState: 'NW',
+    BillingPostalCode: '45127',
+    BillingCountry: 'Germany',
+  });
+  const contactId = seller.create('Contact', { ...CONTACT, AccountId: accountId });
+  let mark = 0;
+  let deals = 0;
+  const day = (offset: number): string =>
+    new Date(sandbox.clock.now().getTime() + offset * 86_400_000).toISOString().slice(0, 10);
+  const own = (opportunityId: string): JsonObject => {
+    const found = partnerCenter
+      .referrals()
+      .find(
+        ({ externalReferenceId, organizationId }) =>
+          externalReferenceId === opportunityId && organizationId !== 'msft',
+      );
+    if (found === undefined) throw new TypeError(`Opportunity ${opportunityId} has no referral.`);
+    return found;
+  };
+  const sent = (method: string) =>
+    sandbox.journal
+      .since(mark, 'partner-center')
+      .filter((entry) => entry.method === method && entry.path.includes('/engagements/referrals'));
+  const items = async (): Promise<readonly Item[]> =>
+    Items.parse((await place.json('attention', 'list')).document).items;
+
+  return {
+    place,
+    accountId,
+    share(values = {}, { contact = true } = {}) {
+      deals += 1;
+      const id = seller.create('Opportunity', {
+        Name: `Deal ${deals}`,
+        AccountId: accountId,
+        StageName: 'Prospecting',
+        CloseDate: day(60),
+        Amount: 30_000,
+        Description: `Scope of deal ${deals}.`,
+        Product__c: 'GTX Pro',
+        Sync_with_Partner_Center__c: true,
+        ...values,
+      });
+      if (contact)
+        seller.create('OpportunityContactRole', { OpportunityId: id, ContactId: contactId, IsPrimary: true });
+      return id;
+    },
+    edit: (id, values) => seller.update('Opportunity', id, { ...values }),
+    column: (id, name) => org.find('Opportunity', id)?.[name],
+    add: (object, values) => seller.create(object, { ...values }),
+    async sync(...words) {
+      const { code, document } = await place.json('sync', ...words);
+      const [run] = Runs.parse(document).runs;
+      if (run === undefined) throw new TypeError('The run reported nothing.');
+      return { code, outcome: run.outcome, wrote: run.wrote, attention: run.attention };
+    },
+    items,
+    async said(id) {
+      const about = (await items()).filter(
+        ({ opportunityId, referralId }) => opportunityId === id || referralId === id,
+      );
+      return about.map(({ message }) => message).join('\n');
+    },
+    deals: async (...words) => Deals.parse((await place.json('deals', ...words)).document).deals,
+    referral: own,
+    referralId: (id) => String(own(id).id),
+    engagementId: (id) => String(own(id).engagementId),
+    siblings: (id) =>
+      partnerCenter
+        .engagement(String(own(id).engagementId))
+        .filter(({ organizationId }) => organizationId === 'msft'),
+    patches: (id) =>
+      sent('PATCH')
+        .filter(({ path }) => path.endsWith(String(own(id).id)))
+        .map(({ body }) => Patch.parse(JSON.parse(body))),
+    posts: () => sent('POST').map(({ body }) => JSON.parse(body)),
+    forget() {
+      mark = sandbox.journal.entries.at(-1)?.n ?? 0;
+    },
+    day,
+  };
+}
+
+/** Gives the workplace a mapping of its own: the sandbox's, with the columns added here. */
+async function writeMapping(
+  { configFile, folder }: Workplace,
+  change: (file: Document) => void,
+): Promise<void> {
+  const config = parseDocument(await readFile(configFile, 'utf8'));
+  const path = ['connections', 0, 'mapping'];
+  const mapping = parseDocument(await readFile(String(config.getIn(path)), 'utf8'));
+  for (const [field, crm] of [
+    ['marketplaceIntent', 'Marketplace_Intent__c'],
+    ['partnerRole', 'Partner_Role__c'],
+    ['solutionArea', 'Solution_Area__c'],
+    ['solutionPlay', 'Solution_Play__c'],
+    ['referralProgram', 'Referral_Program__c'],
+    ['favorite', 'Favorite__c'],
+  ] as const)
+    mapping.setIn(['fields', field], { crm });
+  mapping.setIn(['team', 'from'], ['owner', 'opportunityTeam']);
+  mapping.addIn(['stages'], { crm: 'Closed as Error', deal: 'Error', reason: 'Loss_Reason__c' });
+  change(mapping);
+  const file = join(folder, 'mapping.yaml');
+  await writeFile(file, mapping.toString());
+  config.setIn(path, file);
+  await writeFile(configFile, config.toString());
+}
+
+/** Values that make a shared opportunity a co-sell deal. */
+export const CO_SELL = {
+  How_can_Microsoft_help__c: 'Proof Of Concept or Demo',
+  Customer_Consent__c: true,
+} as const;
