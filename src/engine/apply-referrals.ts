@@ -43,10 +43,10 @@ export async function applyReferralWork(context: Context, work: ReferralWork): P
     try {
       if (link !== null && referral !== null && actions.length > 1 && actions.some(isInvitation)) {
         // What Partner Center takes depends on whether Microsoft is in the deal already, so that is asked first.
-        const invited = await withKnownSibling(context, link);
-        if (invited !== null) {
-          link = invited;
-          actions = await replan(context, work, invited, referral, actions);
+        const found = await asEngagementShows(context, link, referral);
+        if (found !== null) {
+          ({ link, referral } = found);
+          actions = await replan(context, work, found.link, found.referral, actions);
         }
       }
       for (const action of actions) {
@@ -273,19 +273,26 @@ function isInvitation({ type }: Action): boolean {
   return type === 'invite-microsoft';
 }
 
-/** The link with the referral of Microsoft's that its engagement has already, committed; null when there is none. */
-async function withKnownSibling({ dependencies, options }: Context, link: Link): Promise<Link | null> {
+/** The pair as its engagement shows it now, committed: with Microsoft's referral, and our own as read; null when nothing is new. */
+async function asEngagementShows(
+  { dependencies, options }: Context,
+  link: Link,
+  referral: Referral,
+): Promise<{ readonly link: Link; readonly referral: Referral } | null> {
   const members = await dependencies.partnerCenter.listEngagement(link.engagementId, options);
   const sibling = members.find(({ isMicrosofts }) => isMicrosofts);
-  if (sibling === undefined) return null;
+  const own = members.find(({ id, version }) => id === referral.id && version !== null) ?? referral;
+  if (sibling === undefined && own.version === referral.version) return null;
   const held = await dependencies.ledger.linksByOpportunity([link.opportunityId]);
-  const updated = withSibling(held.get(link.opportunityId) ?? link, sibling);
+  const current = held.get(link.opportunityId) ?? link;
+  const updated = sibling === undefined ? current : withSibling(current, sibling);
+  const seen = sibling === undefined ? [own] : [own, sibling];
   await dependencies.ledger.commit({
     links: [updated],
-    referrals: [{ record: sibling, dueAt: null }],
+    referrals: seen.map((record) => ({ record, dueAt: null })),
     due: [{ side: 'opportunity', id: link.opportunityId, dueAt: dependencies.now().toISOString() }],
   });
-  return updated;
+  return { link: updated, referral: own };
 }
 
 async function invite(
