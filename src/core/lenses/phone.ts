@@ -15,10 +15,12 @@ function countryOf(country: string | null): CountryCode | undefined {
 /**
  * A number that is complete on its own. Its length must be right for its country; whether the area code is in use
  * is not asked, for that changes with the numbering plans. A number with an extension stays text: E.164 cannot
- * hold the extension.
+ * hold the extension. So does one that reads as another number in its own E.164 form: the library takes a national
+ * prefix off such numbers each time it reads them, and what is written must read back as itself.
  */
 function complete(number: PhoneNumber | undefined): string | null {
-  return number?.isPossible() === true && number.ext === undefined ? number.number : null;
+  if (number?.isPossible() !== true || number.ext !== undefined) return null;
+  return parsePhoneNumberFromString(number.number)?.number === number.number ? number.number : null;
 }
 
 /**

@@ -22,6 +22,9 @@ describe('toE164', () => {
     ['+44 20 7946 0018 ext 12', 'GB', '+44 20 7946 0018 ext 12'],
     ['020 7946 0018 / 020 7946 0019', 'GB', '020 7946 0018 / 020 7946 0019'],
     ['030 123456', 'ZZ', '030 123456'],
+    // The library takes a zero off such a number each time it reads it.
+    ['000000', 'DE', '000000'],
+    ['+4900000', null, '+4900000'],
     ['', 'US', ''],
   ])('keeps %j from %s as found', (text, from, expected) => {
     expect(toE164(text, from)).toBe(expected);
