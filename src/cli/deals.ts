@@ -24,6 +24,8 @@ export interface DealsOptions {
   readonly inbound: boolean;
   readonly outbound: boolean;
   readonly favorites: boolean;
+  /** E-mail address or full name of the opportunity's owner. */
+  readonly owner?: string | null;
   /** Unanswered inbound deals that expire within a week. */
   readonly expiring: boolean;
   /** Pairs with an edit that waits, a conflict or a parked field. */
@@ -100,9 +102,19 @@ function readFilters(options: DealsOptions): (view: PairView, now: Date) => bool
     if (options.inbound && referral?.origin !== 'inbound') return false;
     if (options.outbound && referral?.origin !== 'own') return false;
     if (options.favorites && referral?.favorite !== true) return false;
+    if (typeof options.owner === 'string' && !isOwnedBy(view, options.owner)) return false;
     if (options.expiring && !expiresSoon(view, now)) return false;
     return !options.outOfStep || isOutOfStep(view);
   };
+}
+
+function isOwnedBy({ opportunity }: PairView, person: string): boolean {
+  const wanted = person.trim().toLowerCase();
+  return (opportunity?.people.owner ?? []).some(({ firstName, lastName, email }) =>
+    [email ?? '', `${firstName ?? ''} ${lastName ?? ''}`.trim()].some(
+      (known) => known !== '' && known.toLowerCase() === wanted,
+    ),
+  );
 }
 
 function expiresSoon({ referral }: PairView, now: Date): boolean {

@@ -227,6 +227,7 @@ function addViewCommands(program: Command, perform: Perform): void {
     .addOption(new Option('--inbound', 'only deals that others sent').conflicts('outbound'))
     .option('--outbound', 'only our own deals')
     .option('--favorites', 'only favourites')
+    .option('--owner <person>', 'only deals whose owner in the CRM has this e-mail address or name')
     .option('--expiring', 'only unanswered deals that expire within 7 days')
     .option('--out-of-step', 'only pairs with an edit that waits, a conflict or a parked field')
     .option('--archived', 'links that no longer sync, instead of those that do')
@@ -239,6 +240,7 @@ function addViewCommands(program: Command, perform: Perform): void {
           inbound: options.inbound === true,
           outbound: options.outbound === true,
           favorites: options.favorites === true,
+          owner: text(options.owner),
           expiring: options.expiring === true,
           outOfStep: options.outOfStep === true,
           archived: options.archived === true,

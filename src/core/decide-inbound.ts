@@ -1,5 +1,5 @@
 /** A referral without an opportunity: create one, leave it alone, or ask. */
-import type { Customer } from './deal.ts';
+import type { Customer, Deal } from './deal.ts';
 import { toAlpha2 } from './lenses/country.ts';
 import { canonicalText, decodeEntities } from './lenses/text.ts';
 import { isTerminal } from './lifecycle.ts';
@@ -166,7 +166,7 @@ export function decideInbound(input: InboundInput): Decision {
   if (blocking !== undefined)
     return finding('parked', blocking.code, ['state'], `Referral ${referral.id}: ${blocking.text}.`);
   const draft: OpportunityDraft = {
-    values: { ...values, ...inScopeValues(mapping) },
+    values: { ...values, ...solutionValues(referral.deal, mapping), ...inScopeValues(mapping) },
     referralId: referral.id,
     customer:
       choice.kind === 'existing'
@@ -188,6 +188,16 @@ export function decideInbound(input: InboundInput): Decision {
       },
     ],
   };
+}
+
+/** The products of a new opportunity, where one column of its own names them; solutions without an entry are left out. */
+function solutionValues({ solutions = [] }: Deal, { solutions: mapping }: Mapping): Record<string, string> {
+  const [from] = mapping.from;
+  if (from === undefined || mapping.from.length > 1 || !('path' in from) || from.path.includes('.'))
+    return {};
+  const entries = Object.entries(mapping.catalogue);
+  const names = solutions.flatMap(({ id }) => entries.find(([, known]) => known === id)?.[0] ?? []);
+  return names.length === 0 ? {} : { [from.path]: names.join(';') };
 }
 
 /** A created opportunity must be one the filter selects: the filter's plain yes-conditions are set on it. */

@@ -6,6 +6,7 @@ import { toDeal } from '../core/mapping.ts';
 import type { Action, Finding } from '../core/plan.ts';
 import type {
   CrmValue,
+  OpportunityDraft,
   OpportunityRecord,
   OpportunityUpdate,
   Referral,
@@ -64,12 +65,7 @@ export async function createOpportunities(
       }),
     );
     await dependencies.ledger.commit({ intents });
-    const outcomes = await outcomesOf(chunk.length, () =>
-      dependencies.crm.create(
-        chunk.map(({ action }) => action.draft),
-        options,
-      ),
-    );
+    const outcomes = await createRows(context, chunk);
     const made = outcomes.flatMap((outcome) => (outcome.ok ? (outcome.record ?? []) : []));
     await lookUpTeams(dependencies, context.state, made, options);
     for (const [index, { action, referral }] of chunk.entries()) {
@@ -79,6 +75,59 @@ export async function createOpportunities(
         await settleCreate(context, action, referral, intent, outcome);
     }
   }
+}
+
+/**
+ * Creates rows; those that only lack a campaign of the deal's name are created without one. A deal that somebody waits
+ * to be answered must not wait for a campaign.
+ */
+async function createRows(
+  { dependencies, state, options }: CrmContext,
+  chunk: readonly { readonly action: Create; readonly referral: Referral }[],
+): Promise<readonly WriteOutcome[]> {
+  const create = (drafts: readonly OpportunityDraft[]): Promise<readonly WriteOutcome[]> =>
+    outcomesOf(drafts.length, () => dependencies.crm.create(drafts, options));
+  const outcomes = [...(await create(chunk.map(({ action }) => action.draft)))];
+  const path = dependencies.mapping.fields.find(({ field }) => field === 'campaignId')?.crm ?? null;
+  const again = outcomes.flatMap((outcome, index) => {
+    const entry = chunk[index];
+    const lacksCampaign =
+      !outcome.ok && outcome.error.code === 'rejected' && outcome.error.fields.join() === path;
+    return lacksCampaign && path !== null && entry !== undefined
+      ? [{ index, entry, why: outcome.error.message }]
+      : [];
+  });
+  if (again.length === 0 || path === null) return outcomes;
+  const second = await create(
+    again.map(({ entry: { action } }) => {
+      const { [path]: _campaign, ...values } = action.draft.values;
+      return { ...action.draft, values };
+    }),
+  );
+  const notices: Finding[] = [];
+  for (const [position, { index, entry, why }] of again.entries()) {
+    const outcome = second[position];
+    if (outcome === undefined) continue;
+    outcomes[index] = outcome;
+    if (outcome.ok) notices.push(withoutCampaign(entry.referral, outcome.id, why));
+  }
+  const at = dependencies.now().toISOString();
+  await dependencies.ledger.commit({ attention: notices.map((notice) => toItem(notice, at, undefined)) });
+  for (const { key } of notices) state.raised.set(key, 'notice');
+  return outcomes;
+}
+
+function withoutCampaign({ id: referralId }: Referral, id: OpportunityId, why: string): Finding {
+  return {
+    key: `notice:no-campaign:${id}`,
+    kind: 'notice',
+    code: 'no-campaign',
+    opportunityId: id,
+    referralId,
+    fields: ['campaignId'],
+    message: `Opportunity ${id} was created without a campaign for referral ${referralId}: ${why}`,
+    values: [],
+  };
 }
 
 /** A call that failed as a whole is the failure of each of its rows. */

@@ -155,7 +155,6 @@ describe('asking Microsoft for help, interrupted and answered', { timeout: 120_0
     await diesAtCreate(n, when);
 
     await life.sync();
-    await life.sync();
 
     expect(life.siblings(id)).toHaveLength(1);
     expect(

@@ -69,6 +69,10 @@ describe('what a new deal says', { timeout: 120_000 }, () => {
     const [campaign] = life.place.sandbox.salesforce.query(
       "SELECT Id FROM Campaign WHERE Name = 'Cloud Days 2026'",
     );
+    life.place.sandbox.salesforce.switches.personAccounts = true;
+    shared.person = life.share({
+      AccountId: life.add('Account', { FirstName: 'Sam', LastName: 'Solo', BillingCountry: 'Suisse' }),
+    });
     shared.everything = life.share({
       CampaignId: String(campaign?.Id),
       Description: 'Everything there is to say.',
@@ -123,6 +127,12 @@ describe('what a new deal says', { timeout: 120_000 }, () => {
       },
     });
     expect(referral('in Spanish')).toMatchObject({ customerProfile: { address: { state: 'Washington' } } });
+  });
+
+  it('a person account is a customer under the name of the person', () => {
+    expect(referral('person')).toMatchObject({
+      customerProfile: { name: 'Sam Solo', address: { country: 'CH' } },
+    });
   });
 
   it("a state in `region` and Microsoft's own id of the customer survive every edit", async () => {
