@@ -16,11 +16,18 @@ const SECRET_KEYS = [
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 type Level = (typeof LEVELS)[number];
 
+/** Takes whole lines of the log. */
+export interface LogStream {
+  write(line: string): void;
+}
+
 export interface LoggerOptions {
   /** As `COSELL_SYNC_LOG` says; anything else is the default. */
   readonly level: string | undefined;
   readonly defaultLevel: Level;
   readonly isTerminal: boolean;
+  /** Takes the lines in place of standard error. */
+  readonly logTo?: LogStream;
 }
 
 function levelOf({ level, defaultLevel }: LoggerOptions): Level {
@@ -42,7 +49,8 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
   ) satisfies Pino;
 }
 
-async function streamFor({ isTerminal }: LoggerOptions): Promise<DestinationStream> {
+async function streamFor({ isTerminal, logTo }: LoggerOptions): Promise<DestinationStream> {
+  if (logTo !== undefined) return logTo;
   const stderr = 2;
   if (!isTerminal) return destination({ dest: stderr, sync: true });
   const { build } = await import('pino-pretty').then((module) => ({ build: module.PinoPretty }));

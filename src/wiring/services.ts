@@ -10,6 +10,7 @@ import type { Config } from '../core/config-types.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Credentials } from '../store/index.ts';
+import type { LogStream } from './logger.ts';
 import {
   lockHolderOf,
   openCopy,
@@ -34,6 +35,8 @@ export interface ServicesOptions {
   readonly nodeVersion: string;
   /** The command's name, for whoever meets our lock. */
   readonly command: string;
+  /** Where log lines go; the process's standard error unless given. */
+  readonly logTo?: LogStream;
 }
 
 /** Builds the services of a process. Nothing is loaded, opened or sent before a command asks. */
@@ -168,12 +171,13 @@ async function loadLimits(): Promise<HostLimitRegistry> {
   return createHostLimits({ clock: systemClock });
 }
 
-async function loadLogger({ env, terminal, globals }: ServicesOptions): Promise<Logger> {
+async function loadLogger({ env, terminal, globals, logTo }: ServicesOptions): Promise<Logger> {
   const { createLogger } = await import('./logger.ts');
   return createLogger({
     level: env.COSELL_SYNC_LOG,
     defaultLevel: globals.quiet ? 'error' : 'warn',
     isTerminal: terminal.canRedraw,
+    ...(logTo === undefined ? {} : { logTo }),
   });
 }
 

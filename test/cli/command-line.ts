@@ -1,4 +1,7 @@
-/** Runs the real command in a process of its own, against stand-ins in this one. */
+/**
+ * Runs the real command against stand-ins in this process: in a process of its own where that matters (a kill, signals,
+ * streams), else in this one, which is many times faster.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -8,6 +11,7 @@ import { join, resolve } from 'node:path';
 import { Document, parseDocument } from 'yaml';
 import type { NewPerson } from '../../src/sandbox/graph/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { runCommandLine } from '../../src/wiring/command-line.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const PINNED = join(ROOT, 'node_modules/node/bin/node');
@@ -57,9 +61,48 @@ export function finish(child: ChildProcess): Promise<Finished> {
   });
 }
 
-/** Runs the command to its end. */
+/** Runs the command to its end in a process of its own. */
 export function run(words: readonly string[], options?: RunOptions): Promise<Finished> {
   return finish(start(words, options));
+}
+
+/**
+ * Runs the command to its end in this process, as a process without a terminal would: nothing is left open afterwards,
+ * and of this process's environment only what `start` passes on is seen.
+ */
+export async function runHere(
+  words: readonly string[],
+  { env = {}, cwd = ROOT }: Omit<RunOptions, 'entry'> = {},
+): Promise<Finished> {
+  const { PATH = '', HOME = '' } = process.env;
+  let stdout = '';
+  let stderr = '';
+  const err = (text: string): void => {
+    stderr += text;
+  };
+  const code = await runCommandLine({
+    words,
+    cwd,
+    env: { PATH, HOME, TZ: 'UTC', ...env },
+    stop: new AbortController().signal,
+    abort: new AbortController().signal,
+    nodeVersion: process.version,
+    logTo: { write: err },
+    terminal: {
+      get hasOutput() {
+        return stdout !== '';
+      },
+      isInteractive: false,
+      canRedraw: false,
+      colour: false,
+      out(text) {
+        stdout += text;
+      },
+      err,
+      ask: () => Promise.reject(new Error('Nobody is there to answer.')),
+    },
+  });
+  return { code, stdout, stderr };
 }
 
 export interface Workplace {
@@ -67,7 +110,7 @@ export interface Workplace {
   readonly folder: string;
   readonly configFile: string;
   readonly stateDir: string;
-  /** Runs the command with this workplace's configuration. */
+  /** Runs the command with this workplace's configuration, in this process. */
   cli(...words: string[]): Promise<Finished>;
   /** The same, and parses standard output as one JSON document. */
   json(
@@ -136,7 +179,7 @@ export async function createWorkplace({
   }
   await writeFile(configFile, document.toString());
 
-  const cli = (...words: string[]): Promise<Finished> => run([...words, '--config', configFile]);
+  const cli = (...words: string[]): Promise<Finished> => runHere([...words, '--config', configFile]);
   return {
     sandbox,
     folder,

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run, start } from './command-line.ts';
+import { run, runHere, start } from './command-line.ts';
 
 describe('the command', () => {
   let folder: string;
@@ -61,6 +61,15 @@ describe('the command', () => {
     expect(stderr).toContain('conections');
     expect(stderr).toContain('state.dir');
   });
+
+  it.each([[['--help']], [['explain']], [['sync', '--json', '--config', 'none.yaml']]])(
+    'says the same in a process of its own and in one that runs many: %j',
+    async (words) => {
+      const [alone, here] = await Promise.all([run(words), runHere(words)]);
+
+      expect(here).toEqual(alone);
+    },
+  );
 
   it('survives a reader that goes away', async () => {
     const child = start(['--help']);
