@@ -1,9 +1,9 @@
 /** Attention items as a person reads them. */
 import { escapeTerminal } from '../core/lenses/text.ts';
 import { shown } from '../core/plan.ts';
+import { causeOf, groupByCause } from '../views/causes.ts';
 import type { OwnedItem } from './attention.ts';
 import { count, displayTime, displayValue, type Paint, renderTable, wrap } from './format.ts';
-import { causeOf, groupByCause } from './run-report.ts';
 
 export interface AttentionReportOptions {
   readonly paint: Paint;

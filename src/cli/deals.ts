@@ -1,22 +1,26 @@
 /** `deals`: the linked pairs, filtered, as a table, as JSON or as CSV. */
 import type { ConnectionConfig } from '../core/config-types.ts';
-import { daysLeft, deadlineOf } from '../core/deadlines.ts';
-import { DEAL_STATES, type DealKind, type DealState } from '../core/deal.ts';
+import { DEAL_STATES } from '../core/deal.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import type { OpportunityId } from '../core/ids.ts';
-import type { Link } from '../core/store-port.ts';
+import {
+  DEAL_KINDS,
+  type DealFilter,
+  type DealRow,
+  findDealKind,
+  findDealState,
+  passes,
+  toDealRow,
+} from '../views/deal-rows.ts';
+import { type PairView, viewPairs } from '../views/pair-view.ts';
 import { selectConnections } from './connections.ts';
 import { toCsv } from './csv.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { count, displayAmount, displayTime, displayValue, renderTable } from './format.ts';
 import { painter, printJson } from './output.ts';
-import { dealOf, isOutOfStep, kindOfPair, lastChange, type PairView, viewPairs } from './pair-view.ts';
 import type { Services, State } from './services.ts';
 
 const PAGE = 500;
-/** Who owns an unanswered deal is warned from here on. */
-const EXPIRING_DAYS = 7;
-const KINDS: readonly DealKind[] = ['private', 'partner-led', 'co-sell'];
 
 export interface DealsOptions {
   readonly state: string | null;
@@ -35,31 +39,6 @@ export interface DealsOptions {
   readonly csv: boolean;
 }
 
-/** One pair as it is printed. */
-interface DealRow {
-  readonly connection: string;
-  readonly opportunityId: string;
-  readonly referralId: string;
-  readonly name: string | null;
-  readonly customer: string | null;
-  readonly state: DealState | null;
-  readonly kind: DealKind;
-  readonly origin: 'inbound' | 'outbound' | null;
-  readonly amount: string | null;
-  readonly currency: string | null;
-  readonly closeDate: string | null;
-  readonly stage: string | null;
-  readonly favorite: boolean;
-  readonly expiresAt: string | null;
-  /** Days in which an unanswered deal is to be answered; null when nothing is. */
-  readonly daysLeft: number | null;
-  readonly lastChange: string | null;
-  readonly link: Link['status'];
-  readonly inStep: boolean;
-  /** Kinds of open attention items, each once. */
-  readonly attention: readonly string[];
-}
-
 /** Prints the pairs of the selected connections that all given filters let pass. */
 export async function deals(services: Services, options: DealsOptions): Promise<ExitCode> {
   const filter = readFilters(options);
@@ -73,7 +52,8 @@ export async function deals(services: Services, options: DealsOptions): Promise<
     if (state !== null) {
       for (const connection of connections) {
         for await (const view of viewsOf(services, state, connection, options.archived)) {
-          if (filter(view, services.now())) rows.push(toRow(connection.name, view, services.now()));
+          if (passes(filter, view, services.now()))
+            rows.push(toDealRow(connection.name, view, services.now()));
         }
       }
     }
@@ -85,41 +65,25 @@ export async function deals(services: Services, options: DealsOptions): Promise<
   return 0;
 }
 
-function readFilters(options: DealsOptions): (view: PairView, now: Date) => boolean {
-  const state = DEAL_STATES.find((known) => known.toLowerCase() === options.state?.toLowerCase());
-  const kind = KINDS.find((known) => known === options.kind?.toLowerCase());
+function readFilters(options: DealsOptions): DealFilter {
+  const state = findDealState(options.state);
+  const kind = findDealKind(options.kind);
   const problems: string[] = [];
   if (options.state !== null && state === undefined)
     problems.push(`There is no deal state "${options.state}"; there are ${DEAL_STATES.join(', ')}.`);
   if (options.kind !== null && kind === undefined)
-    problems.push(`There is no kind of deal "${options.kind}"; there are ${KINDS.join(', ')}.`);
+    problems.push(`There is no kind of deal "${options.kind}"; there are ${DEAL_KINDS.join(', ')}.`);
   if (options.inbound && options.outbound) problems.push('--inbound and --outbound exclude each other.');
   if (problems.length > 0) throw new ConfigurationError(problems);
-  return (view, now) => {
-    const { referral } = view;
-    if (state !== undefined && dealOf(view).state !== state) return false;
-    if (kind !== undefined && kindOfPair(view) !== kind) return false;
-    if (options.inbound && referral?.origin !== 'inbound') return false;
-    if (options.outbound && referral?.origin !== 'own') return false;
-    if (options.favorites && referral?.favorite !== true) return false;
-    if (typeof options.owner === 'string' && !isOwnedBy(view, options.owner)) return false;
-    if (options.expiring && !expiresSoon(view, now)) return false;
-    return !options.outOfStep || isOutOfStep(view);
+  return {
+    state: state ?? null,
+    kind: kind ?? null,
+    origin: options.inbound ? 'inbound' : options.outbound ? 'outbound' : null,
+    favorites: options.favorites,
+    owner: options.owner ?? null,
+    expiring: options.expiring,
+    outOfStep: options.outOfStep,
   };
-}
-
-function isOwnedBy({ opportunity }: PairView, person: string): boolean {
-  const wanted = person.trim().toLowerCase();
-  return (opportunity?.people.owner ?? []).some(({ firstName, lastName, email }) =>
-    [email ?? '', `${firstName ?? ''} ${lastName ?? ''}`.trim()].some(
-      (known) => known !== '' && known.toLowerCase() === wanted,
-    ),
-  );
-}
-
-function expiresSoon({ referral }: PairView, now: Date): boolean {
-  const deadline = referral === null ? null : deadlineOf(referral);
-  return deadline !== null && daysLeft(deadline, now.toISOString()) <= EXPIRING_DAYS;
 }
 
 async function* viewsOf(
@@ -138,33 +102,6 @@ async function* viewsOf(
     after = links.at(-1)?.opportunityId;
     if (links.length < PAGE || after === undefined) return;
   }
-}
-
-function toRow(connection: string, view: PairView, now: Date): DealRow {
-  const { link, referral, mapped, items } = view;
-  const deal = dealOf(view);
-  const deadline = referral === null ? null : deadlineOf(referral);
-  return {
-    connection,
-    opportunityId: link.opportunityId,
-    referralId: link.referralId,
-    name: mapped?.deal.name ?? deal.name ?? null,
-    customer: deal.customer?.name ?? null,
-    state: deal.state ?? null,
-    kind: kindOfPair(view),
-    origin: referral === null ? null : referral.origin === 'inbound' ? 'inbound' : 'outbound',
-    amount: deal.amount ?? null,
-    currency: deal.currency ?? null,
-    closeDate: deal.closeDate ?? null,
-    stage: mapped?.stage ?? null,
-    favorite: referral?.favorite ?? false,
-    expiresAt: deadline ?? referral?.expiresAt ?? null,
-    daysLeft: deadline === null ? null : daysLeft(deadline, now.toISOString()),
-    lastChange: lastChange(view),
-    link: link.status,
-    inStep: !isOutOfStep(view),
-    attention: [...new Set(items.filter(({ state }) => state === 'open').map(({ kind }) => kind))],
-  };
 }
 
 const CSV_COLUMNS = [

@@ -3,7 +3,7 @@ import { ConfigurationError } from '../core/errors.ts';
 import { type OpportunityId, parseReferralId, type ReferralId } from '../core/ids.ts';
 import type { AttentionItem, RunReport } from '../core/store-port.ts';
 import { resolveConflict } from '../engine/operator.ts';
-import { viewPairs } from './pair-view.ts';
+import { viewPairs } from '../views/pair-view.ts';
 import type { SandboxPeople, Services } from './services.ts';
 import { runConnection } from './sync.ts';
 

@@ -1,5 +1,6 @@
 /** A run's report as a manager reads it: what was read, what was done, what needs a person, what comes next. */
 import type { AttentionItem, RunReport } from '../core/store-port.ts';
+import { causeOf, groupByCause } from '../views/causes.ts';
 import { count, type Paint, renderTable, wrap } from './format.ts';
 
 const HEADLINES: Readonly<Record<RunReport['outcome'], readonly ['green' | 'yellow' | 'red', string]>> = {
@@ -8,26 +9,6 @@ const HEADLINES: Readonly<Record<RunReport['outcome'], readonly ['green' | 'yell
   incomplete: ['yellow', 'Stopped early; it is safe to run again.'],
   halted: ['red', 'Halted; a person must decide before it goes on.'],
 };
-
-/** What a cause is called where people read it; others show their code. */
-const CAUSES: Readonly<Record<string, string>> = {
-  'missing-parts': 'mandatory details are missing',
-  'stage-unmapped': 'the stage is not in the mapping',
-  rejected: 'refused by the other side',
-  'unknown-outcome': 'a create whose answer never came',
-  'past-close-date': 'the close date has passed',
-  'too-many-closes': 'more closes than a run may do',
-  'both-changed': 'both sides changed the same field',
-  deadline: 'a deal that soon expires without an answer',
-  'microsoft-answered': 'Microsoft answered an invitation',
-  credentials: 'a sign-in was refused',
-  'directory-unavailable': 'the directory did not answer',
-};
-
-/** The cause shared by items, in words. */
-export function causeOf(code: string): string {
-  return CAUSES[code] ?? code.replaceAll('-', ' ');
-}
 
 export interface RunReportOptions {
   readonly paint: Paint;
@@ -90,30 +71,6 @@ export function renderCauses(
       return `  ${paint(kind === 'notice' ? 'cyan' : 'yellow', title)}\n${text}\n`;
     })
     .join('');
-}
-
-export interface CauseGroup {
-  readonly kind: AttentionItem['kind'];
-  readonly code: string;
-  readonly items: readonly AttentionItem[];
-}
-
-const KIND_ORDER: readonly AttentionItem['kind'][] = ['approval', 'conflict', 'parked', 'notice'];
-
-/** Items grouped by cause; what waits for a decision first, then the larger groups. */
-export function groupByCause(items: readonly AttentionItem[]): readonly CauseGroup[] {
-  const groups = new Map<string, AttentionItem[]>();
-  for (const item of items) {
-    const key = `${item.kind} ${item.code}`;
-    groups.set(key, [...(groups.get(key) ?? []), item]);
-  }
-  return [...groups.values()]
-    .flatMap((group) =>
-      group[0] === undefined ? [] : [{ kind: group[0].kind, code: group[0].code, items: group }],
-    )
-    .sort(
-      (a, b) => KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind) || b.items.length - a.items.length,
-    );
 }
 
 /** The one thing to do next. */

@@ -48,8 +48,9 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   store: ['core'],
   config: ['core'],
   sandbox: ['core'],
-  daemon: ['core', 'engine'],
-  cli: ['core', 'engine', 'config'],
+  views: ['core', 'engine'],
+  daemon: ['core', 'engine', 'views'],
+  cli: ['core', 'engine', 'config', 'views'],
 };
 
 /** The commands, and the composition root with the files it is split into. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { explainRegistration, renderRegistration } from '../../../src/cli/explain-registration.ts';
+import { renderRegistration } from '../../../src/cli/explain-registration.ts';
 import { neededColumns } from '../../../src/cli/needed-columns.ts';
+import { explainRegistration } from '../../../src/views/explained-registration.ts';
 import { link, mapping, NOW, opportunity, referral } from '../../support/builders.ts';
 import { REGISTRABLE, registering } from '../../support/registration.ts';
 

@@ -9,9 +9,10 @@ import {
 } from '../../../src/cli/attention.ts';
 import { paintWith } from '../../../src/cli/format.ts';
 import { rebuild } from '../../../src/cli/rebuild.ts';
-import { groupByCause, renderRun } from '../../../src/cli/run-report.ts';
+import { renderRun } from '../../../src/cli/run-report.ts';
 import { sync } from '../../../src/cli/sync.ts';
 import { RemoteError } from '../../../src/core/errors.ts';
+import { groupByCause } from '../../../src/views/causes.ts';
 import { createWorld, type World } from '../../support/world.ts';
 import { createFake, createFakeTerminal } from './fake-services.ts';
 

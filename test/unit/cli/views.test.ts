@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type DealsOptions, deals } from '../../../src/cli/deals.ts';
 import { explain } from '../../../src/cli/explain.ts';
-import { idsIn } from '../../../src/cli/find-pair.ts';
 import { status } from '../../../src/cli/status.ts';
 import type { OpportunityId } from '../../../src/core/ids.ts';
+import { idsIn } from '../../../src/views/find-record.ts';
 import { createWorld, type World } from '../../support/world.ts';
 import { createFake, type FakeOptions } from './fake-services.ts';
 
