@@ -1,7 +1,8 @@
 /** Planning against a private copy of the state, so that the state itself keeps every byte. */
 import type { Config, ConnectionConfig } from '../core/config-types.ts';
 import type { AttentionItem } from '../core/store-port.ts';
-import { type Planned, planRun } from '../engine/run.ts';
+import type { Planned } from '../engine/round.ts';
+import { planRun } from '../engine/run.ts';
 import { type FreshPlan, recordVersions, type Standing } from '../engine/saved-plan.ts';
 import { InterruptedError } from './exit-codes.ts';
 import { createProgressLine } from './progress.ts';

@@ -1,0 +1,81 @@
+/** What a run says of itself when it ends. */
+import type { RemoteError, System } from '../core/errors.ts';
+import type { RequestCounts } from '../core/ports.ts';
+import type { RunReport } from '../core/store-port.ts';
+import type { EngineDependencies } from './dependencies.ts';
+import type { Pulled } from './pull.ts';
+import type { RunState } from './run-state.ts';
+
+export interface Ending {
+  readonly startedAt: string;
+  readonly pulled: Pulled | null;
+  readonly halted: string | null;
+  readonly capped: number;
+  readonly heldCreates: number;
+  readonly maxCreates: number;
+  readonly before: RequestCounts;
+  readonly stopped: boolean;
+}
+
+export async function reportOf(
+  dependencies: EngineDependencies,
+  state: RunState,
+  ending: Ending,
+): Promise<RunReport> {
+  const requests = dependencies.requests();
+  const { before } = ending;
+  const open = await dependencies.ledger.attention({ state: 'open' });
+  // Undecided conflicts and waiting approvals keep a run from being clean until somebody decides; parked records and
+  // notices count in the run that raises them.
+  const undecided = open.filter(
+    ({ kind, values }) => kind === 'conflict' && values.some(({ applied }) => applied === null),
+  ).length;
+  const approvals = open.filter(({ kind }) => kind === 'approval').length;
+  const openKeys = new Set(open.map(({ key }) => key));
+  const raised = [...state.raised].filter(([key]) => openKeys.has(key)).map(([, kind]) => kind);
+  const parked = raised.filter((kind) => kind === 'parked').length;
+  const notices = raised.filter((kind) => kind === 'notice').length;
+  const intents = (await dependencies.ledger.intents()).length;
+  const stoppedBy =
+    ending.halted ??
+    stopReason(state.stopped) ??
+    (ending.stopped
+      ? 'It was asked to stop.'
+      : ending.capped > 0
+        ? `The limit of ${dependencies.policy.maxWritesPerRun} writes a run was reached; ${ending.capped} go on in the next run.`
+        : ending.heldCreates > 0
+          ? `The limit of ${ending.maxCreates} creates for this run was reached; ${ending.heldCreates} more are due and go on in the next run.`
+          : null);
+  const outcome =
+    ending.halted !== null
+      ? 'halted'
+      : stoppedBy !== null
+        ? 'incomplete'
+        : undecided + approvals + parked + intents > 0
+          ? 'attention'
+          : 'clean';
+  return {
+    runId: state.runId,
+    connection: dependencies.connection,
+    outcome,
+    startedAt: ending.startedAt,
+    finishedAt: dependencies.now().toISOString(),
+    read: { opportunities: ending.pulled?.opportunities ?? 0, referrals: ending.pulled?.referrals ?? 0 },
+    wrote: { ...state.wrote },
+    linked: state.linked,
+    unchanged: state.unchanged,
+    attention: { conflicts: undecided, parked, approvals, notices },
+    requests: {
+      crm: requests.crm - before.crm,
+      partnerCenter: requests.partnerCenter - before.partnerCenter,
+      graph: requests.graph - before.graph,
+      retries: requests.retries - before.retries,
+    },
+    stopped: stoppedBy,
+  };
+}
+
+function stopReason(stopped: ReadonlyMap<System, RemoteError>): string | null {
+  const reasons = [...stopped.values()].map(({ message }) => message);
+  return reasons.length === 0 ? null : reasons.join(' ');
+}

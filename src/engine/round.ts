@@ -1,0 +1,175 @@
+/** One round of a run: decides every due record and lets the guards choose what may be done. */
+import { CorruptRowError } from '../core/errors.ts';
+import { type Guarded, guard } from '../core/guard.ts';
+import type { Action } from '../core/plan.ts';
+import type { DueRecord } from '../core/store-port.ts';
+import type { Timing } from '../core/timing.ts';
+import { type Decided, decideAll } from './decide.ts';
+import type { EngineDependencies, RunOptions } from './dependencies.ts';
+import { digestOf } from './digest.ts';
+import { lookUpDueTeams, lookUpTeams } from './directory.ts';
+import { settleIntents } from './intents.ts';
+import { limitCreates } from './limit-creates.ts';
+import { raiseSystemItem } from './run-items.ts';
+import type { RunState } from './run-state.ts';
+import { feedShowsSiblings } from './sibling-feed.ts';
+import { type Subject, subjectsOf } from './subjects.ts';
+
+const CHUNK = 200;
+const DUE_LIMIT = 1_000_000;
+
+/** What a run found to do, before anything is written. */
+export interface Planned {
+  readonly decided: readonly Decided[];
+  readonly actions: readonly Action[];
+  readonly guarded: Guarded;
+  /** Creates beyond the run's own limit on them; they stay due. */
+  readonly heldCreates: readonly Action[];
+}
+
+/** What a run has used of its limits so far. */
+export interface Spent {
+  writes: number;
+  closes: number;
+  creates: number;
+}
+
+export async function planRound(
+  dependencies: EngineDependencies,
+  state: RunState,
+  timing: Timing,
+  options: RunOptions,
+  spent: Spent,
+  only: ReadonlySet<string> | null = null,
+  maxCreates: number | null = null,
+): Promise<Planned> {
+  const { ledger, policy, progress } = dependencies;
+  const intents = await settleIntents(dependencies, options);
+  const openIntents = new Map(
+    intents.flatMap((intent) =>
+      [intent.opportunityId, intent.referralId]
+        .filter((id) => id !== null)
+        .map((id) => [id as string, intent] as const),
+    ),
+  );
+  const { createdAt } = await ledger.identity();
+  const looks = {
+    budget: state.invitations,
+    showsSiblings: await feedShowsSiblings(dependencies),
+    isFull: options.full,
+  };
+  const context = { timing, stateCreatedAt: createdAt, openIntents, looks, runId: state.runId };
+  const now = dependencies.now().toISOString();
+  const due = await ledger.due([now, timing.now].sort().at(-1) ?? now, DUE_LIMIT);
+  await lookUpDueTeams(dependencies, state, due, options);
+  const taken = new Set<string>(state.passed);
+  const decided: Decided[] = [];
+  let chunk: (typeof due)[number][] = [];
+  const flush = async (): Promise<void> => {
+    const fresh = chunk.filter(({ id }) => !taken.has(id));
+    chunk = [];
+    if (fresh.length === 0) return;
+    const subjects = await readableSubjects(dependencies, state, fresh, options);
+    const distinct = subjects.filter((subject) => {
+      const ids = [
+        subject.kind === 'referral' ? null : subject.opportunity?.id,
+        subject.kind === 'opportunity' ? null : subject.referral?.id,
+      ].filter((id) => id !== null && id !== undefined);
+      return !ids.some((id) => taken.has(id));
+    });
+    for (const subject of distinct) {
+      if (subject.kind !== 'referral' && subject.opportunity !== null) taken.add(subject.opportunity.id);
+      if (subject.kind !== 'opportunity' && subject.referral !== null) taken.add(subject.referral.id);
+    }
+    for (const { id } of fresh) taken.add(id);
+    const opportunities = distinct.flatMap((subject) =>
+      subject.kind === 'referral' ? [] : (subject.opportunity ?? []),
+    );
+    await lookUpTeams(dependencies, state, opportunities, options);
+    const results = await decideAll(dependencies, distinct, context, options);
+    for (const entry of results) noteDecision(state, entry);
+    decided.push(
+      ...results.filter(
+        ({ decision, bookkeeping, parkedNote }) =>
+          decision.actions.length > 0 || bookkeeping !== null || parkedNote !== null,
+      ),
+    );
+    progress({ phase: 'deciding', done: taken.size, total: due.length, what: 'records' });
+  };
+  for (const record of due) {
+    chunk.push(record);
+    if (chunk.length >= CHUNK) await flush();
+    if (options.stop.aborted) break;
+  }
+  await flush();
+
+  const actions = decided
+    .flatMap(({ decision }) => decision.actions)
+    .filter(
+      (action) =>
+        only === null ||
+        only.has(digestOf(action)) ||
+        (action.type === 'invite-microsoft' && state.begun.has(action.opportunityId)),
+    );
+  const checked = guard({
+    actions,
+    maxWrites: policy.maxWritesPerRun - spent.writes,
+    maxCloses: policy.maxClosesPerRun - spent.closes,
+    approvals: policy.approvals,
+    approved: await approvedDigests(dependencies),
+    digestOf,
+  });
+  const {
+    guarded,
+    creates,
+    held: heldCreates,
+  } = limitCreates(checked, maxCreates === null ? null : maxCreates - spent.creates);
+  spent.creates += creates;
+  spent.writes += guarded.allowed.length;
+  spent.closes += guarded.allowed.filter(
+    ({ type }) => type === 'close-referral' || type === 'decline-referral' || type === 'unlink',
+  ).length;
+  return { decided, actions, guarded, heldCreates };
+}
+
+/** The subjects of due records; a row of the ledger that cannot be read is set aside, the others go on. */
+async function readableSubjects(
+  dependencies: EngineDependencies,
+  state: RunState,
+  due: readonly DueRecord[],
+  options: RunOptions,
+): Promise<readonly Subject[]> {
+  let rest = due;
+  for (;;) {
+    try {
+      return await subjectsOf(dependencies, rest, options);
+    } catch (error) {
+      if (!(error instanceof CorruptRowError) || !rest.some(({ id }) => id === error.id)) throw error;
+      rest = rest.filter(({ id }) => id !== error.id);
+      state.passed.add(error.id);
+      await raiseSystemItem(dependencies, state, 'parked', `unreadable-row-${error.id}`, error.message);
+    }
+  }
+}
+
+function noteDecision(state: RunState, { subject, decision, bookkeeping, parkedNote }: Decided): void {
+  for (const { key, kind, values } of decision.findings) {
+    state.raised.set(
+      key,
+      kind === 'conflict' && values.every(({ applied }) => applied !== null) ? 'notice' : kind,
+    );
+  }
+  if (subject.kind === 'linked' && subject.unsaved) state.linked += 1;
+  if (
+    decision.actions.length === 0 &&
+    bookkeeping === null &&
+    parkedNote === null &&
+    decision.findings.length === 0
+  )
+    state.unchanged += 1;
+}
+
+async function approvedDigests({ ledger }: EngineDependencies): Promise<ReadonlySet<string>> {
+  const items = await ledger.attention({ state: 'approved', kind: 'approval' });
+  return new Set(items.flatMap(({ covers }) => covers));
+}
