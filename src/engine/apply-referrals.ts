@@ -12,7 +12,7 @@ import { applyRegistration } from './apply-registration.ts';
 import { baselineFrom, createdFields, notApplied } from './baseline.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { toItem } from './findings.ts';
-import { saveReferrals } from './pull.ts';
+import { isOlder, saveReferrals } from './pull.ts';
 import { historyOf, MAX_UNANSWERED, type RunState } from './run-state.ts';
 import { newLink, withSibling } from './subjects.ts';
 
@@ -281,7 +281,8 @@ async function asEngagementShows(
 ): Promise<{ readonly link: Link; readonly referral: Referral } | null> {
   const members = await dependencies.partnerCenter.listEngagement(link.engagementId, options);
   const sibling = members.find(({ isMicrosofts }) => isMicrosofts);
-  const own = members.find(({ id, version }) => id === referral.id && version !== null) ?? referral;
+  const listed = members.find(({ id, version }) => id === referral.id && version !== null);
+  const own = listed === undefined || isOlder(listed, referral) ? referral : listed;
   if (sibling === undefined && own.version === referral.version) return null;
   const held = await dependencies.ledger.linksByOpportunity([link.opportunityId]);
   const current = held.get(link.opportunityId) ?? link;

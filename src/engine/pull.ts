@@ -170,7 +170,7 @@ export async function saveReferrals(
 }
 
 /** Lists lag behind writes: a row from before what is held says nothing new, and taken as news it would undo an edit. */
-function isOlder(record: Referral, held: Referral): boolean {
+export function isOlder(record: Referral, held: Referral): boolean {
   const [then, now] = [normaliseInstant(record.updatedAt), normaliseInstant(held.updatedAt)];
   return then !== null && now !== null && then < now;
 }

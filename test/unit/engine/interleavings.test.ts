@@ -234,6 +234,28 @@ it('an invitation whose answer never came is not sent again while lists do not s
   expect([waiting.outcome, found.outcome]).toEqual(['attention', 'clean']);
 });
 
+it('an engagement that lists our deal as it was before is no reason to write on its old version', async () => {
+  const { world, id, referralId } = await shared();
+  const before = world.partnerCenter.one(referralId);
+  world.partnerCenter.edit(referralId, { amount: '90000' });
+  await world.run();
+  world.crm.edit(id, { Visible_to_Microsoft__c: true, Description: 'Newer' });
+  world.crm.edit(id, { How_can_Microsoft_help__c: 'General or Other', Customer_Consent__c: true });
+  world.partnerCenter.listEngagement = async () => [before];
+  const { update } = world.partnerCenter;
+  const versions: string[] = [];
+  world.partnerCenter.update = async (...given) => {
+    versions.push(given[1]);
+    return update(...given);
+  };
+  const held = world.partnerCenter.one(referralId).version;
+
+  await world.run();
+
+  expect(versions[0]).toBe(held);
+  expect((await world.ledger.referrals([referralId])).get(referralId)?.record.deal.amount).toBe('90000');
+});
+
 it('a copied id stays an open question when the pair it was copied from is looked at again', async () => {
   const { world, id, referralId } = await shared();
   world.crm.add({ [world.mapping.tag.referralId]: referralId });
