@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMemoryDatabase } from '../../src/store/embedded/database.ts';
 import { openEmbeddedStore, openLedger } from '../../src/store/index.ts';
+import { createPlainState, openPlainLedger, type PlainState } from '../support/plain-ledger.ts';
 import { describeLedgerContract, type LedgerHome } from './ledger.ts';
 import { describeAttentionContract } from './ledger-attention.ts';
 import { NOON } from './ledger-samples.ts';
@@ -47,10 +48,23 @@ async function createMemoryHome(): Promise<LedgerHome> {
   };
 }
 
+async function createPlainHome(): Promise<LedgerHome> {
+  const states = new Map<string, PlainState>();
+  return {
+    async open(connection) {
+      const state = states.get(connection) ?? createPlainState('plain');
+      states.set(connection, state);
+      return openPlainLedger(state, connection, now);
+    },
+    dispose: async () => {},
+  };
+}
+
 for (const [name, createHome] of [
   ['ledger in a file', createFileHome],
   ['ledger behind a shared handle', createSharedHome],
   ['ledger in memory', createMemoryHome],
+  ['ledger of plain maps', createPlainHome],
 ] as const) {
   describeLedgerContract(name, createHome);
   describeAttentionContract(name, createHome);

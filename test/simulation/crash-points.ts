@@ -71,7 +71,7 @@ export interface CrashOutcome {
 /** Tells a story once for every boundary of every run, each time with a death there. */
 export async function* crashEverywhere(
   { scenario }: Story,
-  disk: Circumstances['disk'] = 'memory',
+  disk: Circumstances['disk'] = 'plain',
 ): AsyncGenerator<CrashOutcome> {
   const told = { ...scenario, circumstances: { ...scenario.circumstances, disk } };
   const { steps } = await simulate(told, { nights: false });

@@ -2,10 +2,10 @@
 import type { Deal, FieldName, FieldValue } from '../../src/core/deal.ts';
 import type { OpportunityId, ReferralId } from '../../src/core/ids.ts';
 import { sameValue } from '../../src/core/lenses/equality.ts';
-import { toDeal } from '../../src/core/mapping.ts';
 import type { Mapping } from '../../src/core/mapping-types.ts';
 import type { OpportunityRecord, Referral } from '../../src/core/ports.ts';
 import type { AttentionItem } from '../../src/core/store-port.ts';
+import { dealOf } from './deals.ts';
 
 /** A version of a record, in the order of everything that happened. */
 export interface Version<T> {
@@ -96,8 +96,8 @@ export function createHistory(mapping: Mapping): History {
         at,
         'crm',
         record.id,
-        before === undefined ? null : toDeal(before, mapping).deal,
-        toDeal(record, mapping).deal,
+        before === undefined ? null : dealOf(before, mapping).deal,
+        dealOf(record, mapping).deal,
       );
     },
     savedReferral(record, byUs) {

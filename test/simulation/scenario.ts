@@ -1,6 +1,7 @@
 /** What happens in one simulated history: its circumstances and a list of events, all drawn from one seed before it begins. */
 import type { Winner } from '../../src/core/fields.ts';
 import { OPERATOR_ACTIONS, type OperatorAction, USER_WEIGHTS, type UserAction } from './actions.ts';
+import type { DiskKind } from './disk.ts';
 import { createRandom, type Random } from './random.ts';
 
 /** When an event happens: before the n-th await boundary of a run, or (beyond the last) after the run. */
@@ -46,7 +47,7 @@ export interface Circumstances {
   readonly minutesBetweenRuns: number;
   /** Runs that read both sides completely. */
   readonly fullRuns: readonly number[];
-  readonly disk: 'memory' | 'file';
+  readonly disk: DiskKind;
   readonly settleSeconds: number;
   readonly closeHoldMinutes: number;
   readonly maxWritesPerRun: number;
@@ -78,7 +79,7 @@ const CALM: Circumstances = {
   runs: 6,
   minutesBetweenRuns: 5,
   fullRuns: [],
-  disk: 'memory',
+  disk: 'plain',
   settleSeconds: 0,
   closeHoldMinutes: 0,
   maxWritesPerRun: 500,
@@ -105,7 +106,7 @@ function circumstancesOf(random: Random): Circumstances {
     runs,
     minutesBetweenRuns: random.pick([1, 5, 5, 5, 9]),
     fullRuns: random.chance(0.3) ? [random.below(runs), random.below(runs)] : [],
-    disk: random.chance(0.06) ? 'file' : 'memory',
+    disk: random.weighted({ plain: 88, memory: 8, file: 4 }),
     settleSeconds: random.pick([0, 0, 60, 300]),
     closeHoldMinutes: random.pick([0, 0, 6, 15]),
     maxWritesPerRun: random.pick([500, 500, 500, 4, 2]),

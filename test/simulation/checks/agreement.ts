@@ -6,9 +6,9 @@ import { kindOf } from '../../../src/core/deal.ts';
 import { groupOf } from '../../../src/core/fields.ts';
 import { canonicalJson, sameValue } from '../../../src/core/lenses/equality.ts';
 import { isTerminal } from '../../../src/core/lifecycle.ts';
-import { toDeal } from '../../../src/core/mapping.ts';
 import type { OpportunityRecord, Referral } from '../../../src/core/ports.ts';
 import type { AttentionItem, Link } from '../../../src/core/store-port.ts';
+import { dealOf } from '../deals.ts';
 import { FOLLOWED } from '../history.ts';
 import type { Simulation } from '../one-run.ts';
 
@@ -48,7 +48,7 @@ export async function checkAgreement(simulation: Simulation, when: string): Prom
       continue;
     }
     if (row.deleted || partnerCenter.hidden.has(referral.id) || referral.malformed.length > 0) continue;
-    if (!toDeal(row, server.mapping).inScope) continue;
+    if (!dealOf(row, server.mapping).inScope) continue;
     const about = items.filter(
       ({ opportunityId, referralId, code }) =>
         opportunityId === link.opportunityId || referralId === link.referralId || code === 'too-many-closes',
@@ -67,7 +67,7 @@ function checkPair(
   about: readonly AttentionItem[],
 ): void {
   const { mapping } = server;
-  const { deal, problems } = toDeal(row, mapping);
+  const { deal, problems } = dealOf(row, mapping);
   const there = referral.deal;
   const pair = `${link.opportunityId} / ${link.referralId}`;
   const differ = (field: FieldName, text = ''): void => {
@@ -153,7 +153,7 @@ function checkNobodyLeft(
   );
   const named = new Set(items.flatMap(({ opportunityId, referralId }) => [opportunityId, referralId]));
   for (const row of crm.rows.values()) {
-    const mapped = toDeal(row, mapping);
+    const mapped = dealOf(row, mapping);
     if (row.deleted || !mapped.inScope || linked.has(row.id) || named.has(row.id)) continue;
     const missing = missingParts(mapped.deal, {
       now: clock.now().toISOString().slice(0, 10),

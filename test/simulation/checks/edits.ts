@@ -2,8 +2,8 @@
 import type { FieldName, FieldValue } from '../../../src/core/deal.ts';
 import { groupOf } from '../../../src/core/fields.ts';
 import { canonicalJson, sameValue } from '../../../src/core/lenses/equality.ts';
-import { toDeal } from '../../../src/core/mapping.ts';
 import type { OpportunityRecord, Referral } from '../../../src/core/ports.ts';
+import { dealOf } from '../deals.ts';
 import type { History, UserEdit } from '../history.ts';
 import { versionAt } from '../history.ts';
 import type { Simulation } from '../one-run.ts';
@@ -32,7 +32,7 @@ function counterpartsOf(server: Server, edit: UserEdit): readonly string[] {
 function valueAt(server: Server, id: string, field: FieldName, sequence: number): FieldValue {
   const { history, mapping } = server;
   const row = versionAt(history.opportunities.get(id as never), sequence)?.record;
-  if (row !== undefined) return toDeal(row, mapping).deal[field];
+  if (row !== undefined) return dealOf(row, mapping).deal[field];
   return versionAt(history.referrals.get(id as never), sequence)?.record.deal[field];
 }
 
@@ -40,7 +40,7 @@ function valueAt(server: Server, id: string, field: FieldName, sequence: number)
 function isNoNews({ history, mapping }: Server, { id, side, field, value, sequence }: UserEdit): boolean {
   const told = (history.told.get(id) ?? []).findLast((entry) => entry.sequence < sequence)?.record;
   if (told === undefined) return false;
-  const before = side === 'crm' ? toDeal(told as OpportunityRecord, mapping).deal : (told as Referral).deal;
+  const before = side === 'crm' ? dealOf(told as OpportunityRecord, mapping).deal : (told as Referral).deal;
   return Object.hasOwn(before, field) && sameValue(field, before[field], value);
 }
 

@@ -2,7 +2,7 @@
 import type { FieldName } from '../../../src/core/deal.ts';
 import type { OpportunityId, ReferralId } from '../../../src/core/ids.ts';
 import { canonicalJson } from '../../../src/core/lenses/equality.ts';
-import { toDeal } from '../../../src/core/mapping.ts';
+import { dealOf } from '../deals.ts';
 import { versionAt } from '../history.ts';
 import type { Simulation } from '../one-run.ts';
 import { isFollowed, parseCrmCursor } from '../remote-crm.ts';
@@ -23,7 +23,7 @@ export async function checkBaselines({ server, state }: Simulation): Promise<voi
     for (const [name, entry] of Object.entries(baseline)) {
       const field = name as FieldName;
       const here = (history.opportunities.get(opportunityId) ?? []).map(({ record }) => {
-        const { deal } = toDeal(record, mapping);
+        const { deal } = dealOf(record, mapping);
         // Asking for help implies visibility.
         return field === 'visibleToMicrosoft' && (deal.help ?? null) !== null ? true : deal[field];
       });

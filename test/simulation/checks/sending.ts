@@ -1,15 +1,15 @@
 /** What must hold at the very moment the daemon sends a write: preconditions, and the CRM's gates. */
 import { kindOf } from '../../../src/core/deal.ts';
 import type { OpportunityId, ReferralId } from '../../../src/core/ids.ts';
-import { toDeal } from '../../../src/core/mapping.ts';
 import type { ReferralChanges, ReferralDraft } from '../../../src/core/ports.ts';
+import { dealOf } from '../deals.ts';
 import { versionAt } from '../history.ts';
 import type { Server } from '../server.ts';
 
 /** The deal of an opportunity as the daemon was last told of it. */
 function told(server: Server, id: OpportunityId) {
   const delivered = server.delivered.opportunities.get(id);
-  return delivered === undefined ? null : toDeal(delivered.record, server.mapping);
+  return delivered === undefined ? null : dealOf(delivered.record, server.mapping);
 }
 
 function violate(server: Server, text: string): void {
@@ -48,7 +48,7 @@ export function inspectCreate(server: Server, draft: ReferralDraft, run: number)
   const before = versionAt(versions, server.runBegan.get(run) ?? 0);
   const since = versions.filter(({ sequence }) => sequence > (server.runBegan.get(run) ?? 0));
   const all = [...(before === null ? [] : [before]), ...since];
-  if (all.length > 0 && all.every(({ record }) => !toDeal(record, server.mapping).inScope))
+  if (all.length > 0 && all.every(({ record }) => !dealOf(record, server.mapping).inScope))
     violate(
       server,
       `G14 a deal was sent for opportunity ${opportunityId}, which was out of the filter before the run began`,

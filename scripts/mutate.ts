@@ -1,0 +1,85 @@
+/**
+ * Mutation tests of the core: breaks each line of a file in turn and sees whether the unit tests notice.
+ *
+ *     npm run mutate -- src/core/reconcile.ts src/core/guard.ts     these files; none: the whole core
+ *
+ * Each file is held against the unit tests that import it. A mutant that no test kills is printed and kept in
+ * reports/mutation/. Exits with 1 when a file's score is below the one agreed on.
+ */
+import { spawnSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { basename, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+interface MutationReport {
+  readonly files: Readonly<
+    Record<
+      string,
+      {
+        readonly mutants: readonly {
+          readonly status: string;
+          readonly mutatorName: string;
+          readonly replacement?: string;
+          readonly location: { readonly start: { readonly line: number; readonly column: number } };
+        }[];
+      }
+    >
+  >;
+}
+
+const AGREED_SCORE = 95;
+const REPORT = 'reports/mutation/mutation.json';
+const { positionals } = parseArgs({ allowPositionals: true });
+const files = positionals.length > 0 ? positionals : globSync('src/core/**/*.ts').sort();
+const tests = globSync('test/unit/{core,engine}/**/*.test.ts').map((path) => ({
+  path,
+  text: readFileSync(path, 'utf8'),
+}));
+
+/** The unit tests of the core that import a file; where none does, those of the engine; where none does either, all of the core's. */
+function testsOf(file: string): readonly string[] {
+  const wanted = resolve(file);
+  const importing = tests
+    .filter(({ path, text }) =>
+      [...text.matchAll(/from '(\.[^']+)'/gu)].some(([, to = '']) => resolve(path, '..', to) === wanted),
+    )
+    .map(({ path }) => path);
+  const named = tests
+    .filter(({ path }) => basename(path) === `${basename(file, '.ts')}.test.ts`)
+    .map(({ path }) => path);
+  const found = [...new Set([...importing, ...named])];
+  return found.length > 0 ? found : tests.map(({ path }) => path).filter((path) => path.includes('/core/'));
+}
+
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+let isBelow = false;
+for (const file of files) {
+  const { status, stdout, stderr } = spawnSync(
+    'node_modules/.bin/stryker',
+    ['run', '--mutate', relative('.', file)],
+    {
+      encoding: 'utf8',
+      env: { ...process.env, MUTATE_TESTS: testsOf(file).join(',') },
+      maxBuffer: 2 ** 28,
+    },
+  );
+  if (status !== 0) {
+    print(`${file}: Stryker failed.\n${stdout.slice(-2000)}${stderr.slice(-2000)}`);
+    isBelow = true;
+    continue;
+  }
+  const report = JSON.parse(readFileSync(REPORT, 'utf8')) as MutationReport;
+  const mutants = Object.values(report.files).flatMap((entry) => entry.mutants);
+  const counted = mutants.filter(({ status: how }) => how !== 'Ignored' && how !== 'CompileError');
+  const alive = counted.filter(({ status: how }) => how === 'Survived' || how === 'NoCoverage');
+  const score = counted.length === 0 ? 100 : (100 * (counted.length - alive.length)) / counted.length;
+  if (score < AGREED_SCORE) isBelow = true;
+  print(`${file}: ${score.toFixed(1)} % of ${counted.length}`);
+  for (const { location, mutatorName, replacement, status: how } of alive)
+    print(
+      `  ${file}:${location.start.line}:${location.start.column} ${how} ${mutatorName} → ${replacement ?? ''}`,
+    );
+}
+process.exitCode = isBelow ? 1 : 0;
