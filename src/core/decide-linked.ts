@@ -8,8 +8,10 @@ import { decideRegistration } from './decide-registration.ts';
 import { FIELDS, specOf } from './fields.ts';
 import { keptByMicrosoft } from './kept-by-microsoft.ts';
 import { isTerminal, pathBetween } from './lifecycle.ts';
-import { inWordsOf, type MappedOpportunity, type TextLimits, toCrmChanges } from './mapping.ts';
+import type { MappedOpportunity } from './mapping.ts';
+import { inWordsOf } from './mapping-stages.ts';
 import type { Mapping } from './mapping-types.ts';
+import { type TextLimits, toCrmChanges } from './mapping-write.ts';
 import {
   type Action,
   type Decision,

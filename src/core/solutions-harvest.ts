@@ -1,6 +1,6 @@
 /** What a mapping's catalogue of solutions could say, learnt from the deals and opportunities that are there. */
 import { canonicalText } from './lenses/text.ts';
-import { SOLUTION_ID } from './mapping.ts';
+import { SOLUTION_ID } from './mapping-lists.ts';
 import type { Mapping } from './mapping-types.ts';
 import type { OpportunityRecord, Referral } from './ports.ts';
 

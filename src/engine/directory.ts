@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Person } from '../core/deal.ts';
 import { RemoteError } from '../core/errors.ts';
 import type { OpportunityId, ReferralId } from '../core/ids.ts';
-import { crmTeamOf } from '../core/mapping.ts';
+import { crmTeamOf } from '../core/mapping-lists.ts';
 import type { Mapping } from '../core/mapping-types.ts';
 import type { Finding } from '../core/plan.ts';
 import type { CallOptions, OpportunityRecord } from '../core/ports.ts';

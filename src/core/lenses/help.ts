@@ -54,3 +54,8 @@ export function parseHelp(value: unknown): HelpCode | null | undefined {
 export function helpLabel(code: HelpCode): string {
   return LABELS[code];
 }
+
+/** Whether a value is one of the codes on the wire. */
+export function isHelpCode(value: unknown): value is HelpCode {
+  return (HELP_CODES as readonly unknown[]).includes(value);
+}

@@ -1,6 +1,9 @@
 /** Money as decimal text: never a binary float, never rounded on the way in. */
 import { Decimal } from 'decimal.js';
 
+/** Decimals that a CRM's money column holds. */
+export const CRM_SCALE = 2;
+
 /** Wide enough that no sum or rounding of an amount ever loses a digit. */
 const Exact = Decimal.clone({ precision: 80, toExpNeg: -100, toExpPos: 100 });
 

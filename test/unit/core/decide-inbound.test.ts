@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chooseAccount, decideInbound, type InboundInput } from '../../../src/core/decide-inbound.ts';
-import { TEXT_LIMITS } from '../../../src/core/mapping.ts';
+import { TEXT_LIMITS } from '../../../src/core/mapping-write.ts';
 import type { AccountCandidate } from '../../../src/core/ports.ts';
 import { mapping, REFERRAL, referral, referralDeal, timing } from '../../support/builders.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Deal, FieldName } from '../../../src/core/deal.ts';
 import { decideLinked, type LinkedInput } from '../../../src/core/decide-linked.ts';
-import { TEXT_LIMITS, toDeal } from '../../../src/core/mapping.ts';
+import { toDeal } from '../../../src/core/mapping.ts';
+import { TEXT_LIMITS } from '../../../src/core/mapping-write.ts';
 import type { Decision } from '../../../src/core/plan.ts';
 import type { CrmValue, OpportunityRecord, Referral } from '../../../src/core/ports.ts';
 import {

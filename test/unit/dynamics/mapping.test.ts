@@ -3,7 +3,8 @@ import nock from 'nock';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { namedOptions, numberOf, spellingOf } from '../../../src/adapters/dynamics/choices.ts';
 import { parseFilter } from '../../../src/core/filter.ts';
-import { stageRowOf, toDeal } from '../../../src/core/mapping.ts';
+import { toDeal } from '../../../src/core/mapping.ts';
+import { stageRowOf } from '../../../src/core/mapping-stages.ts';
 import type { Mapping } from '../../../src/core/mapping-types.ts';
 import type { OpportunityRecord } from '../../../src/core/ports.ts';
 import {

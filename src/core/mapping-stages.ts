@@ -1,0 +1,134 @@
+/** The stage table: from the CRM's stages to states of the deal, and back. */
+import { type Deal, type DealState, SALES_STAGES, type SalesStage } from './deal.ts';
+import { asText, type MappingProblem, type Reader } from './mapping-reader.ts';
+import type { Mapping, StageRow } from './mapping-types.ts';
+import type { CrmValue, OpportunityRecord } from './ports.ts';
+
+const REASONED: ReadonlySet<DealState> = new Set(['Lost', 'Declined', 'Error']);
+
+function sameChoice(value: CrmValue | undefined, wanted: string | number): boolean {
+  if (value === undefined || value === null) return false;
+  return String(value).trim().toLowerCase() === String(wanted).trim().toLowerCase();
+}
+
+function isStage(values: OpportunityRecord['values'], row: StageRow, mapping: Mapping): boolean {
+  if (typeof row.crm === 'string') return sameChoice(values[mapping.stageField], row.crm);
+  return Object.entries(row.crm).every(([column, wanted]) => sameChoice(values[column], wanted));
+}
+
+/** The first row that names the opportunity's stage, or null. */
+export function stageRowOf(values: OpportunityRecord['values'], mapping: Mapping): StageRow | null {
+  return mapping.stages.find((row) => isStage(values, row, mapping)) ?? null;
+}
+
+/**
+ * The deal in the referral's words: where a stage means several deal states (a lost stage may also stand for an expired
+ * deal), it means the one the referral is in.
+ */
+export function inWordsOf(
+  referralState: DealState | null | undefined,
+  deal: Deal,
+  record: OpportunityRecord,
+  mapping: Mapping,
+): Deal {
+  if (referralState === null || referralState === undefined || deal.state === referralState) return deal;
+  const row = mapping.stages.find(
+    (candidate) => candidate.deal === referralState && isStage(record.values, candidate, mapping),
+  );
+  return row === undefined ? deal : { ...deal, state: row.deal, salesStage: row.salesStage };
+}
+
+/** Reads state, sales stage and reason. @returns the stage as the CRM names it, null where its columns are hidden */
+export function readStage({ record, mapping, problems, deal }: Reader): string | null {
+  const columns = stageColumns(mapping);
+  if (!columns.every((column) => Object.hasOwn(record.values, column))) return null;
+  const stage = columns.map((column) => asText(record.values[column]) ?? '').join(' / ');
+  const row = stageRowOf(record.values, mapping);
+  if (row === null) {
+    problems.push({
+      field: 'state',
+      code: 'stage-unmapped',
+      text: `the stage "${stage}" is not in the mapping's stage table; add a row for it`,
+    });
+    return stage;
+  }
+  deal.state = row.deal;
+  deal.salesStage = row.salesStage;
+  deal.reason = REASONED.has(row.deal) && row.reason !== null ? asText(record.values[row.reason]) : null;
+  return stage;
+}
+
+function stageColumns(mapping: Mapping): readonly string[] {
+  const columns = new Set<string>();
+  for (const row of mapping.stages) {
+    if (typeof row.crm === 'string') columns.add(mapping.stageField);
+    else for (const column of Object.keys(row.crm)) columns.add(column);
+  }
+  return [...columns];
+}
+
+/** Whether a stage row already means what the deal says: a coarse deal state never overwrites a finer CRM stage. */
+function means(row: StageRow, state: DealState, salesStage: SalesStage | null): boolean {
+  if (row.deal !== state) return false;
+  return salesStage === null || row.salesStage === null || row.salesStage === salesStage;
+}
+
+/** The row to move to for a deal state: exact sales stage first, then the nearest one below, then the first row. */
+export function stageRowFor(
+  mapping: Mapping,
+  state: DealState,
+  salesStage: SalesStage | null,
+): StageRow | null {
+  const rows = mapping.stages.filter((row) => row.deal === state);
+  if (salesStage === null) return rows[0] ?? null;
+  const rank = (stage: SalesStage | null): number => (stage === null ? -1 : SALES_STAGES.indexOf(stage));
+  const wanted = rank(salesStage);
+  const exact = rows.find((row) => row.salesStage === salesStage);
+  if (exact !== undefined) return exact;
+  const below = rows
+    .filter((row) => rank(row.salesStage) <= wanted)
+    .sort((a, b) => rank(b.salesStage) - rank(a.salesStage));
+  return below[0] ?? rows[0] ?? null;
+}
+
+/** The CRM's own action that a change of stage goes through; null: the columns are enough. */
+export type StageTransition = 'win' | 'lose' | 'reopen' | null;
+
+/** Adds the columns of the stage that a deal's state needs, where the opportunity's does not mean it already. */
+export function writeStage(
+  changes: Deal,
+  record: OpportunityRecord | null,
+  mapping: Mapping,
+  values: Record<string, CrmValue>,
+  problems: MappingProblem[],
+): StageTransition {
+  const { state } = changes;
+  if (state === undefined || state === null) return null;
+  const current = record === null ? null : stageRowOf(record.values, mapping);
+  const salesStage = changes.salesStage ?? null;
+  let row = current;
+  const already =
+    record !== null &&
+    mapping.stages.some(
+      (candidate) => isStage(record.values, candidate, mapping) && means(candidate, state, salesStage),
+    );
+  if (!already) {
+    row = stageRowFor(mapping, state, salesStage);
+    if (row === null) {
+      problems.push({
+        field: 'state',
+        code: 'stage-unmapped',
+        text: `no row of the stage table names the deal state ${state}; add one so that the opportunity can follow`,
+      });
+      return null;
+    }
+    if (typeof row.crm === 'string') values[mapping.stageField] = row.crm;
+    else Object.assign(values, row.crm);
+  }
+  if (row !== null && row.reason !== null && changes.reason !== undefined && changes.reason !== null)
+    values[row.reason] = changes.reason;
+  const isOpen = (stage: DealState): boolean => stage === 'Received' || stage === 'Accepted';
+  if (state === 'Won' && current?.deal !== 'Won') return 'win';
+  if (!isOpen(state) && state !== 'Won' && (current === null || isOpen(current.deal))) return 'lose';
+  return isOpen(state) && current !== null && !isOpen(current.deal) ? 'reopen' : null;
+}

@@ -1,0 +1,112 @@
+/** The way back: changes of the deal as columns of the CRM. A value that a column cannot hold is a problem of its field alone. */
+import type { Customer, Deal, FieldName } from './deal.ts';
+import { specOf } from './fields.ts';
+import { helpLabel, isHelpCode } from './lenses/help.ts';
+import { CRM_SCALE, parseAmount, roundToScale } from './lenses/money.ts';
+import { shorten } from './lenses/text.ts';
+import { type MappingProblem, Unreadable } from './mapping-reader.ts';
+import { type StageTransition, writeStage } from './mapping-stages.ts';
+import type { CustomerKey, FieldMapping, Mapping } from './mapping-types.ts';
+import type { CrmValue, OpportunityRecord } from './ports.ts';
+
+/** Text limits of the CRM's columns, in UTF-16 units. */
+export type TextLimits = Readonly<Partial<Record<FieldName, number>>>;
+
+export const TEXT_LIMITS: Readonly<Record<'salesforce' | 'dynamics', TextLimits>> = {
+  salesforce: { name: 120, notes: 32_000, reason: 255, campaignId: 80 },
+  dynamics: { name: 300, notes: 2_000, reason: 255, campaignId: 128 },
+};
+
+/** What to write to one opportunity. */
+export interface CrmChanges {
+  readonly values: Readonly<Record<string, CrmValue>>;
+  readonly problems: readonly MappingProblem[];
+  readonly transition: StageTransition;
+}
+
+/**
+ * Turns changes of the deal into columns to write.
+ * @param record the opportunity as it stands, or null for a new one
+ */
+export function toCrmChanges(
+  changes: Deal,
+  record: OpportunityRecord | null,
+  mapping: Mapping,
+  limits: TextLimits,
+): CrmChanges {
+  const values: Record<string, CrmValue> = {};
+  const problems: MappingProblem[] = [];
+  for (const field of mapping.fields) {
+    if (field.crm === null || !Object.hasOwn(changes, field.field) || specOf(field.field).group === 'state')
+      continue;
+    if (record !== null && !Object.hasOwn(record.values, field.crm)) {
+      // A column the org lacks or hides: said once, never written.
+      if (field.field !== 'currency') {
+        problems.push({
+          field: field.field,
+          code: 'no-column',
+          text: `the CRM shows no column ${field.crm} to write the deal's ${field.field} to`,
+        });
+      }
+      continue;
+    }
+    const value = writeValue(field, changes[field.field]);
+    if (value instanceof Unreadable)
+      problems.push({ field: field.field, code: 'cannot-hold', text: value.why });
+    else values[field.crm] = typeof value === 'string' ? shortened(field.field, value, limits) : value;
+  }
+  const transition = writeStage(changes, record, mapping, values, problems);
+  return { values, problems, transition };
+}
+
+function shortened(field: FieldName, text: string, limits: TextLimits): string {
+  const limit = limits[field];
+  return limit === undefined ? text : shorten(text, limit, 'utf16');
+}
+
+function writeValue(field: FieldMapping, value: unknown): CrmValue | Unreadable {
+  if (value === null || value === undefined) return null;
+  if (field.map !== null) {
+    const entry = Object.entries(field.map).find(([, mapped]) => String(mapped) === String(value));
+    if (entry !== undefined) return entry[0];
+    if (field.strict)
+      return new Unreadable(`the mapping has no CRM value for the deal's ${field.field} "${String(value)}"`);
+  }
+  switch (specOf(field.field).kind) {
+    case 'money': {
+      const rounded = roundToScale(String(value), CRM_SCALE);
+      const number = Number(rounded);
+      return parseAmount(number) === rounded
+        ? number
+        : new Unreadable(`the amount ${String(value)} is finer or larger than a CRM number can hold`);
+    }
+    case 'flag':
+      return value === true;
+    case 'choice':
+      return isHelpCode(value) ? helpLabel(value) : String(value);
+    default:
+      return typeof value === 'string'
+        ? value
+        : new Unreadable(`the deal's ${field.field} cannot be written to one column`);
+  }
+}
+
+/** A new account's columns for the customer of an inbound deal. */
+export function toAccountValues(customer: Customer, mapping: Mapping): Readonly<Record<string, CrmValue>> {
+  const values: Record<string, CrmValue> = {};
+  const put = (key: CustomerKey, value: CrmValue): void => {
+    const path = mapping.customer[key];
+    if (path !== undefined && value !== null) values[path] = value;
+  };
+  put('name', customer.name);
+  put(
+    'addressLine1',
+    [customer.address.line1, customer.address.line2].filter((line) => line !== null).join('\n') || null,
+  );
+  put('city', customer.address.city);
+  put('state', customer.address.state);
+  put('postalCode', customer.address.postalCode);
+  put('country', customer.address.country);
+  put('duns', customer.duns);
+  return values;
+}
