@@ -87,6 +87,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         body: request.body,
         signal: request.signal,
         timeoutMs: request.timeoutMs ?? timeoutMs,
+        encoding: request.encoding ?? 'utf8',
       });
       response = { ...answer, requestId: requestIdOf(answer.headers) };
       return response;

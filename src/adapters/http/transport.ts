@@ -9,6 +9,7 @@ export interface TransportRequest {
   /** The caller's own wish to stop. */
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
+  readonly encoding: 'utf8' | 'latin1';
 }
 
 export interface TransportAnswer {
@@ -71,7 +72,7 @@ export function createTransport({ maxBodyBytes, proxy }: TransportOptions): Tran
     validateStatus: () => true,
   });
 
-  return async ({ method, url, headers, body, signal, timeoutMs }) => {
+  return async ({ method, url, headers, body, signal, timeoutMs, encoding }) => {
     signal.throwIfAborted();
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), timeoutMs);
@@ -81,6 +82,7 @@ export function createTransport({ maxBodyBytes, proxy }: TransportOptions): Tran
         url,
         headers: { 'User-Agent': 'cosell-sync', Accept: 'application/json', ...headers },
         data: body,
+        responseEncoding: encoding,
         signal: AbortSignal.any([signal, deadline.signal]),
       });
       return {

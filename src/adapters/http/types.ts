@@ -17,6 +17,8 @@ export interface HttpRequest {
    * A POST that is not repeatable is sent again only after an answer that says it was not carried out.
    */
   readonly repeatable: boolean;
+  /** How the answer's bytes become its text; `latin1` keeps each byte of what is no text. Default `utf8`. */
+  readonly encoding?: 'utf8' | 'latin1';
   /** Whether it counts as a data request; sign-in does not. Default true. */
   readonly metered?: boolean;
 }

@@ -7,6 +7,8 @@ const OID = {
   country: [0x55, 0x04, 0x06],
   sha256WithRsa: [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b],
   basicConstraints: [0x55, 0x1d, 0x13],
+  authorityInfoAccess: [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01],
+  caIssuers: [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x02],
 } as const;
 const TAG = {
   boolean: 1,
@@ -68,6 +70,8 @@ export interface CertificateOptions {
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly isAuthority: boolean;
+  /** Where the issuer's certificate can be fetched, as real ones say. */
+  readonly issuerAddress?: string;
 }
 
 /** A version 3 certificate in DER. */
@@ -86,6 +90,22 @@ export function createCertificate(options: CertificateOptions): Buffer {
     der(TAG.boolean, Buffer.from([0xff])),
     der(TAG.octets, constraints),
   );
+  const access =
+    options.issuerAddress === undefined
+      ? []
+      : [
+          der(
+            TAG.sequence,
+            oid(OID.authorityInfoAccess),
+            der(
+              TAG.octets,
+              der(
+                TAG.sequence,
+                der(TAG.sequence, oid(OID.caIssuers), der(0x86, Buffer.from(options.issuerAddress))),
+              ),
+            ),
+          ),
+        ];
   const body = der(
     TAG.sequence,
     der(0xa0, der(TAG.integer, Buffer.from([2]))),
@@ -95,7 +115,7 @@ export function createCertificate(options: CertificateOptions): Buffer {
     der(TAG.sequence, time(options.notBefore), time(options.notAfter)),
     name(options.subject),
     publicKey,
-    der(0xa3, der(TAG.sequence, extension)),
+    der(0xa3, der(TAG.sequence, extension, ...access)),
   );
   const signature = sign('sha256', body, options.issuerKey);
   return der(TAG.sequence, body, algorithm, der(TAG.bits, Buffer.from([0]), signature));
