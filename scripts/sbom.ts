@@ -1,0 +1,33 @@
+/**
+ * Writes the bill of materials of what is shipped (CycloneDX, from npm) to `dist/sbom.cdx.json`, after checking it
+ * against the lock file.
+ *
+ *     npm run sbom
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { checkBill, shippedOnly } from './sbom/bill.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const FILE = 'dist/sbom.cdx.json';
+const read = (name: string): unknown => JSON.parse(readFileSync(`${ROOT}${name}`, 'utf8'));
+
+const npm = process.env.npm_execpath;
+const words = ['sbom', '--loglevel=error', '--sbom-format=cyclonedx'];
+const [command, before] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
+const text = execFileSync(command, [...before, ...words], {
+  cwd: ROOT,
+  encoding: 'utf8',
+  maxBuffer: 64 * 1024 * 1024,
+});
+const lockfile = read('package-lock.json');
+const bill = shippedOnly(JSON.parse(text), read('package.json'), lockfile);
+const problems = checkBill(bill, lockfile);
+if (problems.length > 0) {
+  process.stderr.write(`The bill of materials is not sound:\n${problems.join('\n')}\n`);
+  process.exit(1);
+}
+mkdirSync(`${ROOT}dist`, { recursive: true });
+writeFileSync(`${ROOT}${FILE}`, `${JSON.stringify(bill, null, 2)}\n`);
+process.stdout.write(`${FILE}: ${bill.components.length} components.\n`);
