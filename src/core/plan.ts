@@ -167,3 +167,8 @@ export function sentences(remarks: readonly string[]): string {
     .map((remark) => `${remark.charAt(0).toUpperCase()}${remark.slice(1).replace(/\.$/, '')}.`)
     .join(' ');
 }
+
+/** A text that begins a sentence. */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

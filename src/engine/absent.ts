@@ -1,5 +1,5 @@
 /** After both sides were read completely: links whose record was not delivered. Absence is not deletion, so each gets a direct look. */
-import { findingsFor } from '../core/decide-linked.ts';
+import { findingsFor } from '../core/pair-findings.ts';
 import { recordLabel } from '../core/plan.ts';
 import type { CallOptions } from '../core/ports.ts';
 import type { Link } from '../core/store-port.ts';

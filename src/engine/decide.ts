@@ -1,12 +1,13 @@
 /** The deciding half of a run: from due records to decisions, committing what needs no remote write. */
 import { decideCreate } from '../core/decide-create.ts';
 import { decideInbound, wantsOpportunity } from '../core/decide-inbound.ts';
-import { decideLinked, findingsFor } from '../core/decide-linked.ts';
+import { decideLinked } from '../core/decide-linked.ts';
 import { dayOf } from '../core/lenses/calendar.ts';
 import { canonicalJson } from '../core/lenses/equality.ts';
 import { type MappedOpportunity, toDeal } from '../core/mapping.ts';
 import type { Mapping } from '../core/mapping-types.ts';
 import { TEXT_LIMITS } from '../core/mapping-write.ts';
+import { findingsFor } from '../core/pair-findings.ts';
 import { type Action, type Decision, type Finding, NOTHING, recordLabel } from '../core/plan.ts';
 import type { CallOptions, OpportunityRecord, OpportunityUpdate, Referral } from '../core/ports.ts';
 import type { AttentionItem, HistoryEntry, Intent, Link } from '../core/store-port.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Deal, FieldName } from '../../../src/core/deal.ts';
-import { decideLinked, type LinkedInput } from '../../../src/core/decide-linked.ts';
+import { decideLinked } from '../../../src/core/decide-linked.ts';
+import type { LinkedInput } from '../../../src/core/linked-input.ts';
 import { toDeal } from '../../../src/core/mapping.ts';
 import { TEXT_LIMITS } from '../../../src/core/mapping-write.ts';
 import type { Decision } from '../../../src/core/plan.ts';

@@ -1,0 +1,58 @@
+/** What a merge writes to the CRM; what its columns cannot hold is told instead. */
+import type { Deal, FieldName } from './deal.ts';
+import type { LinkedInput } from './linked-input.ts';
+import { toCrmChanges } from './mapping-write.ts';
+import type { PairFindings } from './pair-findings.ts';
+import { type Action, capitalised, plannedChanges, recordLabel } from './plan.ts';
+import type { Reconciliation } from './reconcile.ts';
+
+/** The action on the opportunity, if there is anything to write. */
+export function towardsOpportunity(
+  input: LinkedInput,
+  merged: Reconciliation,
+  findings: PairFindings,
+): Action[] {
+  const { link, opportunity, mapped, mapping, limits } = input;
+  if (Object.keys(merged.opportunityChanges).length === 0) return [];
+  const { values, problems, transition } = toCrmChanges(
+    merged.opportunityChanges,
+    opportunity,
+    mapping,
+    limits,
+  );
+  for (const problem of problems) {
+    // Nobody can answer an expired deal any more: an opportunity without a stage for that is told, not held up.
+    const isExpired = problem.code === 'stage-unmapped' && merged.opportunityChanges.state === 'Expired';
+    findings.add(
+      isExpired ? 'notice' : 'parked',
+      problem.code,
+      [problem.field],
+      `Opportunity ${link.opportunityId}: ${problem.text}. The other fields go on.`,
+    );
+  }
+  if (Object.keys(values).length === 0) return [];
+  const failed = new Set(problems.map(({ field }) => field));
+  const deal = Object.fromEntries(
+    Object.entries(merged.opportunityChanges).filter(([field]) => !failed.has(field as FieldName)),
+  ) as Deal;
+  return [
+    {
+      type: 'update-opportunity',
+      opportunityId: link.opportunityId,
+      referralId: link.referralId,
+      update: {
+        id: link.opportunityId,
+        values,
+        ifVersion: opportunity.version,
+        ...(transition === null ? {} : { transition }),
+      },
+      deal,
+      irreversible: [],
+      changes: plannedChanges(mapped.deal, deal),
+      reason: `${capitalised(recordLabel(link.opportunityId, link.referralId))}: ${Object.keys(deal)
+        .map((field) => `${field} ${merged.rules[field as FieldName] ?? ''}`.trim())
+        .join(', ')}`,
+      order: `${opportunity.modifiedAt} ${opportunity.id}`,
+    },
+  ];
+}
