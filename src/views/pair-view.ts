@@ -1,7 +1,8 @@
 /** A linked pair as operators look at it, from the ledger alone: both deals, and what the merge would say now. */
+
+import { validBaseline } from '../core/agreed.ts';
 import type { Deal, DealKind, FieldName } from '../core/deal.ts';
 import { kindOf } from '../core/deal.ts';
-import { validBaseline } from '../core/agreed.ts';
 import { type MappedOpportunity, toDeal } from '../core/mapping.ts';
 import type { Mapping } from '../core/mapping-types.ts';
 import { microsoftAnswer, withMicrosoftCrmId } from '../core/microsoft-answer.ts';
