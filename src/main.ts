@@ -19,6 +19,10 @@ const signals = listenForSignals({
 });
 const exitCode = await runCommandLine({
   ...signals,
+  onHangup(handler) {
+    process.on('SIGHUP', handler);
+    return () => void process.off('SIGHUP', handler);
+  },
   words,
   env,
   terminal,

@@ -8,6 +8,8 @@ import type { Services } from './services.ts';
 
 /** What the global options say, before anything is loaded. */
 export interface ParsedGlobals {
+  /** The command's name, such as `start`. */
+  readonly command: string;
   readonly config: string | null;
   readonly connection: string | null;
   readonly json: boolean;
@@ -56,8 +58,13 @@ export function createProgram({ version, writeOut, writeErr, run }: ProgramOptio
     .configureOutput({ writeOut, writeErr })
     .exitOverride();
 
+  let name = '';
+  program.hook('preAction', (_program, command) => {
+    const { parent } = command;
+    name = parent === null || parent === program ? command.name() : `${parent.name()} ${command.name()}`;
+  });
   const perform = (command: (services: Services) => Promise<ExitCode>): Promise<void> =>
-    run(globalsOf(program), command);
+    run(globalsOf(program, name), command);
   addSetupCommands(program, perform);
   addRunCommands(program, perform);
   addAdoptionCommands(program, perform);
@@ -67,9 +74,10 @@ export function createProgram({ version, writeOut, writeErr, run }: ProgramOptio
 }
 
 /** Reads the global options, wherever on the line they stood. */
-export function globalsOf(program: Command): ParsedGlobals {
+export function globalsOf(program: Command, command: string): ParsedGlobals {
   const { config, connection, json, quiet, color } = program.opts();
   return {
+    command,
     config: typeof config === 'string' ? config : null,
     connection: typeof connection === 'string' ? connection : null,
     json: json === true,
@@ -203,6 +211,10 @@ function addRunCommands(program: Command, perform: Perform): void {
         }),
       ),
     );
+  program
+    .command('start')
+    .description('the daemon: runs by schedule, webhooks, console; SIGHUP reads the configuration again')
+    .action(() => perform(async (services) => (await import('./start.ts')).start(services)));
   program
     .command('rebuild')
     .description('start a new ledger and find the links again from the tags on both sides')

@@ -10,10 +10,12 @@ import type {
   CheckResult,
   ColumnSuggestion,
   ColumnsCreated,
+  Logger,
   NewColumn,
   RequestCounts,
 } from '../core/ports.ts';
 import type { Cursors, Ledger } from '../core/store-port.ts';
+import type { Surroundings } from '../daemon/daemon.ts';
 import type { EngineDependencies, Progress } from '../engine/dependencies.ts';
 
 /** Options that every command takes. */
@@ -175,6 +177,11 @@ export interface Services {
   /** Set when finishing has taken too long. */
   readonly abort: AbortSignal;
   readonly configFile: string;
+  logger(): Promise<Logger>;
+  /** Calls the handler at each SIGHUP, which ends the process where nobody listens. @returns ends that */
+  onHangup(handler: () => void): () => void;
+  /** What the daemon gets from this machine. */
+  surroundings(): Promise<Surroundings>;
 
   /** @throws ConfigurationError with every problem */
   loadConfig(options?: { readonly mappingFile?: string }): Promise<Config>;

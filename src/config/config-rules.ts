@@ -1,4 +1,5 @@
 /** Rules that concern several keys of a configuration, checked on whatever part of it can be understood. */
+import { isLoopback } from './scalars.ts';
 import { isRecord, type Path, valueAt } from './tree.ts';
 
 export interface Problem {
@@ -12,6 +13,20 @@ function isGiven(value: unknown): boolean {
 
 /** Problems between keys; each key alone is the schema's business. */
 export function relationProblems(tree: unknown): readonly Problem[] {
+  return [...serverProblems(tree), ...connectionProblems(tree)];
+}
+
+/** Deals are shown to whoever can connect; where that is not only this machine, a token is asked for. */
+function serverProblems(tree: unknown): Problem[] {
+  const server = valueAt(tree, ['server']);
+  if (!isRecord(server) || typeof server.host !== 'string') return [];
+  const host = server.host.trim();
+  if (isLoopback(host.includes(':') ? `[${host}]` : host) || isGiven(server.token)) return [];
+  const text = `is missing; other machines can connect to ${host}, so that console and /metrics need a token`;
+  return [{ path: ['server', 'token'], text }];
+}
+
+function connectionProblems(tree: unknown): readonly Problem[] {
   const connections = valueAt(tree, ['connections']);
   if (!Array.isArray(connections)) return [];
   const seen = new Map<unknown, number>();

@@ -71,7 +71,9 @@ const server = section({
 });
 
 const schedules = section({
-  sync: schedule.default('*/5 * * * *').describe('When to synchronise what changed (cron, UTC).'),
+  sync: schedule
+    .default('*/5 * * * *')
+    .describe('When to synchronise what changed (cron, UTC; six fields begin with seconds).'),
   audit: schedule.default('17 3 * * *').describe('When to compare both sides completely (cron, UTC).'),
   related: schedule
     .default('0 * * * *')

@@ -17,7 +17,11 @@ export const duration = z.number().min(0);
 
 export const email = text.refine(isPlausibleEmail, 'must be an e-mail address');
 export const timeZone = text.refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin, or UTC');
-export const schedule = text.refine(isCron, 'must be a cron expression of five fields such as "*/5 * * * *"');
+/** Six fields begin with seconds. */
+export const schedule = text.refine(
+  isCron,
+  'must be a cron expression of five fields such as "*/5 * * * *", or six that begin with seconds',
+);
 /** A tenant's GUID or domain; it becomes part of an address. */
 export const tenantId = text.regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be a tenant id (a GUID) or a domain');
 /** The id of an app registration; it becomes part of requests as it stands. */

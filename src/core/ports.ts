@@ -161,6 +161,8 @@ export interface Crm {
   readonly kind: 'salesforce' | 'dynamics';
   /** What a cursor of this feed covers (host, object, filter, columns): part of the cursor's key. */
   readonly feedIdentity: string;
+  /** True where something around an opportunity can change without the feed telling (a removed team member). */
+  readonly hasSilentChanges?: boolean;
   /**
    * The change feed from a cursor (null: everything the filter selects or our tag marks), oldest change first.
    * Deleted rows come as records with `deleted: true` and whatever values are left.

@@ -7,6 +7,7 @@ import { applyRound } from './apply-round.ts';
 import { timingOf } from './decide.ts';
 import { type EngineDependencies, HaltError, type RunOptions } from './dependencies.ts';
 import { withDirectory } from './directory.ts';
+import { crmTime, followRelated, type Looks, look, noteCrmClock } from './looks.ts';
 import { wakeInvitations } from './microsoft.ts';
 import { CREDENTIAL_KEYS, raiseRefusedSignIns, sendNotices } from './notices.ts';
 import { type Pulled, pull } from './pull.ts';
@@ -25,7 +26,13 @@ export interface RunInput extends RunOptions {
   readonly only: ReadonlySet<string> | null;
   /** How many records the run may create on both sides together; absent: as many as the guards allow. */
   readonly maxCreates?: number;
+  /** Records to look at directly, besides the feeds or instead of them. */
+  readonly looks?: Looks;
+  /** Reads related rows that the CRM's feed does not follow. */
+  readonly related?: boolean;
 }
+
+export type { Looks } from './looks.ts';
 
 /** Reads both sides and plans; commits to the ledger it was given, writes to no remote. */
 export async function planRun(
@@ -59,8 +66,9 @@ export async function performRun(given: EngineDependencies, input: RunInput): Pr
   const reading: RunOptions = { ...input, signal: AbortSignal.any([input.signal, input.stop]) };
   try {
     const linkedBefore = (await ledger.counts()).links;
-    pulled = await pull(dependencies, input.full, reading);
-    await ledger.commit({ resolved: [HALT_KEY, ...CREDENTIAL_KEYS] });
+    const looked = await lookOnly(dependencies, input, reading);
+    pulled = looked ?? (await pullAll(dependencies, input, reading));
+    if (looked === null) await ledger.commit({ resolved: [HALT_KEY, ...CREDENTIAL_KEYS] });
     // A side that told everything tells by what it leaves out; where nothing was linked, nothing can be missing.
     const isComplete = pulled.allOpportunities !== null || pulled.allReferrals !== null;
     if (input.full || (isComplete && linkedBefore > 0))
@@ -89,7 +97,7 @@ export async function performRun(given: EngineDependencies, input: RunInput): Pr
         passOver(state, action);
       if (!(await applyRound(dependencies, state, timing, planned, pulled.delivered, input))) break;
     }
-    await finishFeeds(dependencies, state, input);
+    if (looked === null) await finishFeeds(dependencies, state, input);
   } catch (error) {
     if (error instanceof HaltError) {
       halted = error.message;
@@ -117,6 +125,31 @@ export async function performRun(given: EngineDependencies, input: RunInput): Pr
   });
   await ledger.commit({ run: report });
   return report;
+}
+
+/** Reads only the named records, where that is asked for; null: the feeds are to be walked. */
+async function lookOnly(
+  dependencies: EngineDependencies,
+  { looks, full }: RunInput,
+  options: RunOptions,
+): Promise<Pulled | null> {
+  if (looks?.only !== true || full) return null;
+  // Before the first walk nothing is known that a look could be judged against.
+  const crmNow = await crmTime(dependencies);
+  return crmNow === null ? null : look(dependencies, looks, crmNow, options);
+}
+
+/** Walks both feeds; then reads what they do not tell of, and records that were named. */
+async function pullAll(
+  dependencies: EngineDependencies,
+  { full, related, looks }: RunInput,
+  options: RunOptions,
+): Promise<Pulled> {
+  const pulled = await pull(dependencies, full, options);
+  await noteCrmClock(dependencies, pulled.crmNow);
+  if (looks !== undefined) await look(dependencies, looks, pulled.crmNow, options);
+  if (related === true && !full) await followRelated(dependencies, options);
+  return pulled;
 }
 
 function passOver(state: RunState, action: Action): void {

@@ -18,6 +18,8 @@ export interface CommandLine extends StopSignals {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly terminal: Omit<ProcessTerminal, 'flush'>;
+  /** Calls the handler at each SIGHUP; nobody hangs up on a command unless given. */
+  readonly onHangup?: (handler: () => void) => () => void;
   readonly nodeVersion: string;
   /** Where log lines go; the process's standard error unless given. */
   readonly logTo?: LogStream;
@@ -35,8 +37,7 @@ export async function runCommandLine(options: CommandLine): Promise<ExitCode> {
   const { words, terminal } = options;
   let exitCode: ExitCode = 0;
   const run: Run = async (globals, command) => {
-    const name = words.find((word) => !word.startsWith('-')) ?? '';
-    exitCode = await command(createServices({ ...options, globals, command: name }));
+    exitCode = await command(createServices({ ...options, globals }));
   };
   const program = createProgram({
     version: versionOf(),

@@ -32,9 +32,8 @@ export interface ServicesOptions {
   readonly terminal: Terminal;
   readonly stop: AbortSignal;
   readonly abort: AbortSignal;
+  readonly onHangup?: Services['onHangup'];
   readonly nodeVersion: string;
-  /** The command's name, for whoever meets our lock. */
-  readonly command: string;
   /** Where log lines go; the process's standard error unless given. */
   readonly logTo?: LogStream;
 }
@@ -57,7 +56,8 @@ function wire(
   limits: () => Promise<HostLimitRegistry>,
   logger: () => Promise<Logger>,
 ): Services {
-  const { globals, env, cwd, terminal, stop, abort, nodeVersion, command } = options;
+  const { globals, env, cwd, terminal, stop, abort, nodeVersion } = options;
+  const { command } = globals;
   const now = (): Date => new Date();
   const stateOptions = async (config: Config): Promise<StateOptions> => ({
     dir: stateDirOf(config),
@@ -84,7 +84,13 @@ function wire(
     now,
     stop,
     abort,
+    onHangup: options.onHangup ?? (() => () => {}),
     configFile,
+    logger,
+    async surroundings() {
+      const { createSurroundings } = await import('./daemon.ts');
+      return createSurroundings();
+    },
     async loadConfig(given = {}) {
       const { loadConfig } = await import('../config/load.ts');
       return loadConfig({ file: configFile, env, cwd, ...given });
@@ -175,7 +181,8 @@ async function loadLogger({ env, terminal, globals, logTo }: ServicesOptions): P
   const { createLogger } = await import('./logger.ts');
   return createLogger({
     level: env.COSELL_SYNC_LOG,
-    defaultLevel: globals.quiet ? 'error' : 'warn',
+    // A daemon has nobody who waits for its output: its log is how it tells.
+    defaultLevel: globals.quiet ? 'error' : globals.command === 'start' ? 'info' : 'warn',
     isTerminal: terminal.canRedraw,
     ...(logTo === undefined ? {} : { logTo }),
   });

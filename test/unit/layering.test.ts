@@ -50,7 +50,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   sandbox: ['core'],
   views: ['core', 'engine'],
   daemon: ['core', 'engine', 'views'],
-  cli: ['core', 'engine', 'config', 'views'],
+  cli: ['core', 'engine', 'config', 'views', 'daemon'],
 };
 
 /** The commands, and the composition root with the files it is split into. */

@@ -115,6 +115,9 @@ export function createFake(options: FakeOptions = {}): Fake {
     stop: never,
     abort: never,
     configFile: config.file,
+    logger: async () => dependencies.logger,
+    onHangup: () => () => {},
+    surroundings: unused,
     loadConfig: async () => config,
     async openState(_config: Config, mode: string) {
       opened.push(mode);

@@ -29,7 +29,14 @@ describe('the command line', () => {
   ])('takes global options before and after the command: %j', async (words) => {
     const { globals } = await parse(...words);
 
-    expect(globals).toEqual({ config: null, connection: 'contoso', json: true, quiet: false, color: true });
+    expect(globals).toEqual({
+      command: 'status',
+      config: null,
+      connection: 'contoso',
+      json: true,
+      quiet: false,
+      color: true,
+    });
   });
 
   it('takes them behind the words of a command within a command', async () => {

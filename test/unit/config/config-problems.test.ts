@@ -5,7 +5,7 @@ import { CONFIG, load, problemsOf } from './workspace.ts';
 const AUTH = 'auth: { flow: clientCredentials, clientId: id, clientSecret: s3cret-value }';
 const HTTPS =
   'must begin with https:// (http:// is accepted for this machine only: localhost, 127.0.0.1, [::1])';
-const CRON = 'must be a cron expression of five fields such as "*/5 * * * *"';
+const CRON = 'must be a cron expression of five fields such as "*/5 * * * *", or six that begin with seconds';
 
 /** The configuration with one text replaced. */
 function changed(from: string, to: string): string {
@@ -33,6 +33,13 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     'a key in another style',
     atTop('server: { Port: 1 }'),
     ['server.Port: there is no such key; did you mean "port"?'],
+  ],
+  [
+    'a server that others reach without a token',
+    atTop('server: { host: 0.0.0.0 }'),
+    [
+      'server.token: is missing; other machines can connect to 0.0.0.0, so that console and /metrics need a token',
+    ],
   ],
   [
     'a key like no other',

@@ -1,0 +1,81 @@
+/** `start`: the daemon, until a signal ends it. */
+import type { Config, ConnectionConfig } from '../core/config-types.ts';
+import type { CredentialState, DaemonConnection } from '../daemon/connection.ts';
+import { type Daemon, startDaemon } from '../daemon/daemon.ts';
+import { CREDENTIAL_KEYS } from '../engine/notices.ts';
+import { selectConnections } from './connections.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { untilStopped } from './sandbox.ts';
+import type { Remotes, Services, State } from './services.ts';
+
+/** Runs the daemon. @throws ConfigurationError, LockedError, StateError before anything runs */
+export async function start(services: Services): Promise<ExitCode> {
+  const config = await services.loadConfig();
+  const state = await services.openState(config, 'write');
+  try {
+    const daemon = await openDaemon(services, state);
+    const stopListening = services.onHangup(() => void daemon.reload());
+    try {
+      await untilStopped(services);
+    } finally {
+      stopListening();
+      await daemon.close();
+    }
+    return 0;
+  } finally {
+    await state.close();
+  }
+}
+
+/** Starts the daemon on a state that is open. */
+export async function openDaemon(services: Services, state: State): Promise<Daemon> {
+  const { now, stop, abort, globals } = services;
+  return startDaemon({
+    ...(await services.surroundings()),
+    now,
+    stop,
+    abort,
+    logger: await services.logger(),
+    async load() {
+      const config = await services.loadConfig();
+      const selected = selectConnections(config, globals.connection);
+      const connections = await Promise.all(
+        selected.map((connection) => toDaemonConnection(services, config, connection, state)),
+      );
+      return { config, connections };
+    },
+  });
+}
+
+/** A token that ends within so many days is told of. */
+const DYING_DAYS = 14;
+
+async function toDaemonConnection(
+  services: Services,
+  config: Config,
+  connection: ConnectionConfig,
+  state: State,
+): Promise<DaemonConnection> {
+  const { name, policy } = connection;
+  const remotes: Remotes = await services.connect(config, connection);
+  return {
+    name,
+    schedule: config.schedule,
+    runMinutes: policy.runMinutes,
+    ledger: () => state.ledger(name),
+    engine: (progress) => services.engine(connection, remotes, state, progress),
+    credentials: () => credentialsOf(services, config, connection, state),
+  };
+}
+
+async function credentialsOf(
+  services: Services,
+  config: Config,
+  connection: ConnectionConfig,
+  state: State,
+): Promise<CredentialState> {
+  const refused = await (await state.ledger(connection.name)).attentionByKeys(CREDENTIAL_KEYS);
+  if ([...refused.values()].some((item) => item.state === 'open')) return 'dead';
+  const { daysLeft } = await (await services.authentication(config)).status(connection);
+  return daysLeft !== null && daysLeft <= DYING_DAYS ? 'dying' : 'ok';
+}

@@ -1,0 +1,29 @@
+/** A connection as the daemon runs it. The composition root makes one for each of the configuration. */
+import type { Ledger } from '../core/store-port.ts';
+import type { EngineDependencies, Progress } from '../engine/dependencies.ts';
+
+/** Cron expressions, in UTC. */
+export interface Schedule {
+  readonly sync: string;
+  readonly audit: string;
+  readonly related: string;
+}
+
+/**
+ * - `ok`: the last run was let in by both sides
+ * - `dying`: it still works, and ends soon unless somebody acts
+ * - `dead`: a side refused the sign-in
+ * - `unknown`: nothing was tried yet
+ */
+export type CredentialState = 'ok' | 'dying' | 'dead' | 'unknown';
+
+export interface DaemonConnection {
+  readonly name: string;
+  readonly schedule: Schedule;
+  /** How long a run may take before it stops cleanly; 0: as long as it takes. */
+  readonly runMinutes: number;
+  ledger(): Promise<Ledger>;
+  /** What a run works with; the same adapters for every run. */
+  engine(progress: (progress: Progress) => void): Promise<EngineDependencies>;
+  credentials(): Promise<CredentialState>;
+}
