@@ -3,6 +3,7 @@ import { type Deal, type DealState, SALES_STAGES, type SalesStage } from './deal
 import { asText, type MappingProblem, type Reader } from './mapping-reader.ts';
 import type { Mapping, StageRow } from './mapping-types.ts';
 import type { CrmValue, OpportunityRecord } from './ports.ts';
+import { readReason, writeReason } from './reasons.ts';
 
 const REASONED: ReadonlySet<DealState> = new Set(['Lost', 'Declined', 'Error']);
 
@@ -54,7 +55,10 @@ export function readStage({ record, mapping, problems, deal }: Reader): string |
   }
   deal.state = row.deal;
   deal.salesStage = row.salesStage;
-  deal.reason = REASONED.has(row.deal) && row.reason !== null ? asText(record.values[row.reason]) : null;
+  deal.reason =
+    REASONED.has(row.deal) && row.reason !== null
+      ? readReason(row.deal, asText(record.values[row.reason]), mapping.reasons)
+      : null;
   return stage;
 }
 
@@ -126,7 +130,7 @@ export function writeStage(
     else Object.assign(values, row.crm);
   }
   if (row !== null && row.reason !== null && changes.reason !== undefined && changes.reason !== null)
-    values[row.reason] = changes.reason;
+    values[row.reason] = writeReason(changes.reason, mapping.reasons);
   const isOpen = (stage: DealState): boolean => stage === 'Received' || stage === 'Accepted';
   if (state === 'Won' && current?.deal !== 'Won') return 'win';
   if (!isOpen(state) && state !== 'Won' && (current === null || isOpen(current.deal))) return 'lose';
