@@ -1,5 +1,11 @@
 /** What the platform or an administrator does to the organization beside saving records. */
-import { type Column, type ColumnOptions, type ColumnType, column as makeColumn } from './column.ts';
+import {
+  type Column,
+  type ColumnOptions,
+  type ColumnType,
+  column as makeColumn,
+  type Option,
+} from './column.ts';
 import { comparable } from './keys.ts';
 import { hasMoney, settleMoney } from './money.ts';
 import type { DuplicateRule, OrgParts, Plugin } from './parts.ts';
@@ -21,6 +27,8 @@ export interface Administration {
   /** Adds a column that everybody can see. Delta links of the table die, as with every change of metadata. */
   addColumn(table: string, schemaName: string, type: ColumnType, options?: ColumnOptions): Column;
   removeColumn(table: string, column: string): void;
+  /** Adds a choice to a column; a status reason names its state. @throws RangeError without the column */
+  addOption(table: string, column: string, option: Option): void;
   /** Adds an alternate key, ready for use. */
   addKey(table: string, schemaName: string, columns: readonly string[]): AlternateKey;
   /** @returns a function that removes the rule */
@@ -130,6 +138,13 @@ export function createAdministration(parts: OrgParts): Administration {
     removeColumn(table, column) {
       noteMetadataChange(table);
       schema.removeColumn(table, column.toLowerCase());
+    },
+    addOption(table, name, option) {
+      const existing = schema.get(table).columns.get(name);
+      if (existing === undefined)
+        throw new RangeError(`The sandbox's Dataverse has no column ${name} of ${table}.`);
+      schema.addColumn(table, { ...existing, options: [...existing.options, option] });
+      noteMetadataChange(table);
     },
     addKey(table, schemaName, columns) {
       const name = schemaName.toLowerCase();

@@ -112,7 +112,7 @@ function describeTable(context: ApiContext, call: ApiCall, table: Table): Descri
         columnsOf(context, call, table).map((column) => describeColumn(table, column, false, true)),
       Keys: () => table.keys.map((key) => describeKey(context, table, key)),
       OneToManyRelationships: () =>
-        schema.collections(table).map((collection) => describeRelationship(table, collection)),
+        schema.referencesTo(table).map((collection) => describeRelationship(table, collection)),
       ManyToOneRelationships: () =>
         schema
           .navigations(table)
@@ -233,7 +233,7 @@ export function readGlobalOptionSets({ org }: ApiContext, call: ApiCall): ApiAns
 /** `GET RelationshipDefinitions…` */
 export function readRelationships({ org }: ApiContext, call: ApiCall): ApiAnswer {
   const all = [...org.schema.tables()].flatMap((table) =>
-    org.schema.collections(table).map((collection) => describeRelationship(table, collection)),
+    org.schema.referencesTo(table).map((collection) => describeRelationship(table, collection)),
   );
   const [first] = call.segments;
   if (first?.key == null) return list(call, 'RelationshipDefinitions', all);

@@ -172,7 +172,7 @@ function readNavigation(
     throw deepUpdate(table, name);
   }
   const collection = parts.schema.collection(table, name);
-  if (collection === undefined) throw invalidProperty(table, name);
+  if (collection === undefined || collection.through !== undefined) throw invalidProperty(table, name);
   if (mode === 'update' || !Array.isArray(value)) throw deepUpdate(table, name);
   for (const child of value) {
     if (!isRecord(child)) throw deepUpdate(table, name);

@@ -7,6 +7,7 @@ import { decimals } from './json-text.ts';
 import { hasMoney } from './money.ts';
 import { writeSkipToken } from './paging.ts';
 import { wantsAnnotation } from './query-options.ts';
+import { rowsBehind } from './schema.ts';
 import { type ExpandedCollection, type Selection, type SelectionContext, shownColumns } from './selection.ts';
 import type { Row } from './store.ts';
 import type { Table } from './table.ts';
@@ -107,8 +108,7 @@ function addCollection(
     json[`${name}@odata.nextLink`] = link;
     return;
   }
-  const all = store
-    .referring(collection.table.name, collection.column.name, row.id)
+  const all = rowsBehind(store, collection, row.id)
     .filter((child) => test === null || test(child))
     .sort((left, right) => ordering.compare(left, right));
   const limit = Math.min(top ?? context.pageSize, context.pageSize);

@@ -18,6 +18,7 @@ import { isVisible } from './parts.ts';
 import { renderContext } from './reading.ts';
 import { etagOf, renderRow, rowUrl, wireValue } from './render.ts';
 import { columnOnWire } from './row-scope.ts';
+import { rowsBehind } from './schema.ts';
 import { readSelection } from './selection.ts';
 import type { Row } from './store.ts';
 import type { Table } from './table.ts';
@@ -93,7 +94,7 @@ export function readBelow(context: ApiContext, call: ApiCall, table: Table, row:
   if (collection === undefined || !isVisible(parts, context.actor, collection.table, collection.column)) {
     throw unknownSegment(name);
   }
-  const rows = parts.store.referring(collection.table.name, collection.column.name, row.id);
+  const rows = rowsBehind(parts.store, collection, row.id);
   if (third?.name === '$count') return countRows(context, call, collection.table, rows);
   if (third?.name === '$ref') {
     const value = rows.map(({ id }) => ({ '@odata.id': rowUrl(call.apiUrl, collection.table, id) }));

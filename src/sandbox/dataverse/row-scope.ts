@@ -4,6 +4,7 @@ import { unknownProperty } from './dataverse-error.ts';
 import type { Property, Scope } from './odata-match.ts';
 import type { PropertyType, Scalar } from './odata-values.ts';
 import { type Actor, isVisible, type OrgParts, visibleColumn } from './parts.ts';
+import { rowsBehind } from './schema.ts';
 import type { Row } from './store.ts';
 import type { Table } from './table.ts';
 import { isReference, type Value } from './values.ts';
@@ -74,7 +75,7 @@ export function rowScope(parts: OrgParts, actor: Actor, table: Table): Scope<Row
       const collection = parts.schema.collection(table, name);
       if (collection === undefined || path.length > 1) throw unknownProperty(name, table.name);
       return {
-        items: ({ id }) => parts.store.referring(collection.table.name, collection.column.name, id),
+        items: ({ id }) => rowsBehind(parts.store, collection, id),
         scope: rowScope(parts, actor, collection.table),
       };
     },

@@ -1,5 +1,6 @@
 /** The organization's metadata: its tables, and how rows of one lead to rows of another. */
 import type { Column, Target } from './column.ts';
+import type { Row, Store } from './store.ts';
 import type { Table } from './table.ts';
 import { ownedBy } from './table.ts';
 import { connectionTables } from './tables-connections.ts';
@@ -15,13 +16,39 @@ export interface Navigation {
   readonly table: Table;
 }
 
-/** A navigation property from a row to the rows that point at it. */
+/** A navigation property from a row to the rows that point at it, or that are joined to it. */
 export interface Collection {
   /** Table of the rows that point here. */
   readonly table: Table;
   readonly column: Column;
   readonly target: Target;
+  /** Where the rows do not point here: the table that joins them, by its columns for this end and the other. */
+  readonly through?: { readonly table: string; readonly near: string; readonly far: string };
 }
+
+/** A relationship of many rows to many. */
+interface Joint {
+  /** Name of the navigation property, the same at both ends. */
+  readonly navigation: string;
+  /** The table with a row for each pair. */
+  readonly table: string;
+  /** The two tables, each with its column in that table. */
+  readonly ends: readonly [
+    readonly [table: string, column: string],
+    readonly [table: string, column: string],
+  ];
+}
+
+const JOINTS: readonly Joint[] = [
+  {
+    navigation: 'teammembership_association',
+    table: 'teammembership',
+    ends: [
+      ['team', 'teamid'],
+      ['systemuser', 'systemuserid'],
+    ],
+  },
+];
 
 /** Name, unique within the organization, of the relationship behind a lookup and one of its targets. */
 export const relationshipName = ({ collection }: Target): string => collection;
@@ -45,6 +72,16 @@ export interface Schema {
   addTable(table: Table): void;
   addColumn(table: string, column: Column): Column;
   removeColumn(table: string, column: string): void;
+}
+
+/** The rows behind a collection of one row. */
+export function rowsBehind(store: Store, { table, column, through }: Collection, id: string): readonly Row[] {
+  if (through === undefined) return store.referring(table.name, column.name, id);
+  return [...store.rows(through.table)].flatMap(({ values }) => {
+    const other =
+      values[through.near] === id ? store.get(table.name, String(values[through.far])) : undefined;
+    return other === undefined ? [] : [other];
+  });
 }
 
 /** Whether an API client may see a column. */
@@ -89,6 +126,23 @@ export function createSchema(): Schema {
         }
       }
     }
+    for (const joint of JOINTS) {
+      const [first, second] = joint.ends;
+      for (const [near, far] of [[first, second] as const, [second, first] as const]) {
+        const other = tables.get(far[0]);
+        const column = tables.get(joint.table)?.columns.get(far[1]);
+        if (near[0] !== table.name || other === undefined || column === undefined) continue;
+        const { navigation } = joint;
+        const target: Target = {
+          table: table.name,
+          navigation,
+          collection: navigation,
+          onDelete: 'removeLink',
+        };
+        const through = { table: joint.table, near: near[1], far: far[1] };
+        made.set(navigation, { table: other, column, target, through });
+      }
+    }
     collections.set(table, made);
     return made;
   }
@@ -109,7 +163,8 @@ export function createSchema(): Schema {
     navigations: (table) => [...navigationsOf(table).values()],
     collection: (table, name) => collectionsOf(table).get(name),
     collections: (table) => [...collectionsOf(table).values()],
-    referencesTo: (table) => [...collectionsOf(table).values()],
+    referencesTo: (table) =>
+      [...collectionsOf(table).values()].filter(({ through }) => through === undefined),
     addTable(table) {
       tables.set(table.name, table);
       sets.set(table.entitySet, table);

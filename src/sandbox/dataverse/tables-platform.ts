@@ -58,6 +58,30 @@ export function userTables(): readonly Table[] {
         lookup('businessunitid', 'businessunit', 'Business Unit', 'business_unit_teams', {
           onDelete: 'restrict',
         }),
+        // The record that an access team works on.
+        column('RegardingObjectId', 'Lookup', {
+          label: 'Regarding Object Id',
+          targets: [
+            {
+              table: 'opportunity',
+              navigation: 'regardingobjectid_opportunity',
+              collection: 'opportunity_Teams',
+              onDelete: 'cascade',
+            },
+          ],
+        }),
+      ],
+    }),
+    table({
+      schemaName: 'TeamMembership',
+      entitySet: 'teammemberships',
+      typeCode: 23,
+      label: 'Team Membership',
+      primaryName: 'teammembershipid',
+      ownership: 'None',
+      columns: [
+        column('SystemUserId', 'Uniqueidentifier', { label: 'User' }),
+        column('TeamId', 'Uniqueidentifier', { label: 'Team' }),
       ],
     }),
     table({

@@ -27,6 +27,34 @@ function seedAccounts({ org }: Fixture, list: readonly string[]): void {
   for (const [index, name] of list.entries()) org.load('account', { name, numberofemployees: index * 10 });
 }
 
+describe('the access team of an opportunity', () => {
+  it('is found by what it is about, with its members, from either end', async () => {
+    const { call, org } = await startDataverse();
+    const { opportunity } = seedDeal(org);
+    const user = org.adminUserId;
+    const team = org.load('team', {
+      name: 'Deal team',
+      teamtype: 1,
+      regardingobjectid: { table: 'opportunity', id: opportunity },
+    });
+    org.load('teammembership', { teamid: team, systemuserid: user });
+
+    const teams = await call(
+      'GET',
+      `teams?$select=name&$filter=_regardingobjectid_value eq ${opportunity} and teamtype eq 1&$expand=teammembership_association($select=fullname)`,
+    );
+    const users = await call(
+      'GET',
+      `systemusers?$select=fullname&$filter=teammembership_association/any(t:t/teamid eq ${team})`,
+    );
+
+    expect(rowsOf(teams)).toMatchObject([
+      { name: 'Deal team', teammembership_association: [{ fullname: 'Avery Admin', systemuserid: user }] },
+    ]);
+    expect(rowsOf(users).map(({ systemuserid }) => systemuserid)).toEqual([user]);
+  });
+});
+
 describe('a row', () => {
   it('has its ETag, what was selected, its key, and the currency beside money', async () => {
     const { call, org, api } = await startDataverse();
