@@ -1,5 +1,4 @@
 /** A referral without an opportunity: create one, leave it alone, or ask. */
-import type { Policy } from './config-types.ts';
 import type { Customer, Deal } from './deal.ts';
 import { toAlpha2 } from './lenses/country.ts';
 import { canonicalText, decodeEntities } from './lenses/text.ts';
@@ -15,17 +14,15 @@ export interface InboundInput {
   readonly mapping: Mapping;
   readonly limits: TextLimits;
   readonly timing: Timing;
-  readonly policy: Policy['inbound'];
+  readonly policy: {
+    readonly create: boolean;
+    readonly accounts: 'match' | 'create';
+    readonly existing: 'leave' | 'create';
+  };
   /** When this state was first made: deals older than that are left to adoption. */
   readonly stateCreatedAt: string;
   /** Accounts that the CRM found for the customer; null while nobody has looked. */
   readonly accounts: readonly AccountCandidate[] | null;
-}
-
-/** Leads are no deals: whoever wants them in the CRM says so. */
-function isOfWantedCategory({ category }: Referral, policy: Policy['inbound']): boolean {
-  if (category === 'deal') return true;
-  return (category === 'lead' ? policy.leads : policy.marketplaceLeads) === true;
 }
 
 /** Whether a referral without opportunity is one to bring into the CRM (before any account is looked for). */
@@ -37,7 +34,7 @@ export function wantsOpportunity({
   const { state } = referral.deal;
   if (
     !policy.create ||
-    !isOfWantedCategory(referral, policy) ||
+    referral.category !== 'deal' ||
     referral.isMicrosofts ||
     referral.malformed.length > 0
   )
@@ -107,7 +104,7 @@ export function decideInbound(input: InboundInput): Decision {
     ],
     lookAgainAt: kind === 'parked' ? timing.after(SLOW_RETRY_MINUTES) : null,
   });
-  if (referral.isMicrosofts || !isOfWantedCategory(referral, policy)) return NOTHING;
+  if (referral.isMicrosofts || referral.category !== 'deal') return NOTHING;
   if (referral.malformed.length > 0) {
     return finding(
       'parked',

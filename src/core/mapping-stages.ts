@@ -1,9 +1,9 @@
 /** The stage table: from the CRM's stages to states of the deal, and back. */
 import { type Deal, type DealState, SALES_STAGES, type SalesStage } from './deal.ts';
+import { pathBetween } from './lifecycle.ts';
 import { asText, type MappingProblem, type Reader } from './mapping-reader.ts';
 import type { Mapping, StageRow } from './mapping-types.ts';
 import type { CrmValue, OpportunityRecord } from './ports.ts';
-import { readReason, writeReason } from './reasons.ts';
 
 const REASONED: ReadonlySet<DealState> = new Set(['Lost', 'Declined', 'Error']);
 
@@ -23,8 +23,9 @@ export function stageRowOf(values: OpportunityRecord['values'], mapping: Mapping
 }
 
 /**
- * The deal in the referral's words: where a stage means several deal states (a lost stage may also stand for an expired
- * deal), it means the one the referral is in.
+ * The deal in the referral's words: where a stage means several deal states (a lost stage may also stand for a declined
+ * or an expired deal), it means the one the referral is in, else the one with the fewest steps to it. So a stage that
+ * stands for lost and for declined declines a deal that nobody has accepted.
  */
 export function inWordsOf(
   referralState: DealState | null | undefined,
@@ -33,10 +34,25 @@ export function inWordsOf(
   mapping: Mapping,
 ): Deal {
   if (referralState === null || referralState === undefined || deal.state === referralState) return deal;
-  const row = mapping.stages.find(
-    (candidate) => candidate.deal === referralState && isStage(record.values, candidate, mapping),
-  );
-  return row === undefined ? deal : { ...deal, state: row.deal, salesStage: row.salesStage };
+  const rows = mapping.stages.filter((candidate) => isStage(record.values, candidate, mapping));
+  const row = nearestRow(rows, referralState);
+  if (row === null || row === rows[0]) return deal;
+  return { ...deal, state: row.deal, salesStage: row.salesStage, reason: reasonOf(row, record) };
+}
+
+/** The row that a deal in this state gets to first; of several, the one that stands first. */
+function nearestRow(rows: readonly StageRow[], from: DealState): StageRow | null {
+  const steps = (row: StageRow): number => pathBetween(from, row.deal)?.length ?? Number.POSITIVE_INFINITY;
+  return rows.toSorted((one, other) => compareSteps(steps(one), steps(other)))[0] ?? null;
+}
+
+/** Infinities are equal, which subtraction does not see. */
+function compareSteps(one: number, other: number): number {
+  return one === other ? 0 : one - other;
+}
+
+function reasonOf(row: StageRow, { values }: OpportunityRecord): string | null {
+  return REASONED.has(row.deal) && row.reason !== null ? asText(values[row.reason]) : null;
 }
 
 /** Reads state, sales stage and reason. @returns the stage as the CRM names it, null where its columns are hidden */
@@ -55,10 +71,7 @@ export function readStage({ record, mapping, problems, deal }: Reader): string |
   }
   deal.state = row.deal;
   deal.salesStage = row.salesStage;
-  deal.reason =
-    REASONED.has(row.deal) && row.reason !== null
-      ? readReason(row.deal, asText(record.values[row.reason]), mapping.reasons)
-      : null;
+  deal.reason = reasonOf(row, record);
   return stage;
 }
 
@@ -110,13 +123,9 @@ export function writeStage(
   if (state === undefined || state === null) return null;
   const current = record === null ? null : stageRowOf(record.values, mapping);
   const salesStage = changes.salesStage ?? null;
-  let row = current;
-  const already =
-    record !== null &&
-    mapping.stages.some(
-      (candidate) => isStage(record.values, candidate, mapping) && means(candidate, state, salesStage),
-    );
-  if (!already) {
+  const here = record === null ? [] : mapping.stages.filter((row) => isStage(record.values, row, mapping));
+  let row = here.find((candidate) => means(candidate, state, salesStage)) ?? null;
+  if (row === null) {
     row = stageRowFor(mapping, state, salesStage);
     if (row === null) {
       problems.push({
@@ -129,8 +138,8 @@ export function writeStage(
     if (typeof row.crm === 'string') values[mapping.stageField] = row.crm;
     else Object.assign(values, row.crm);
   }
-  if (row !== null && row.reason !== null && changes.reason !== undefined && changes.reason !== null)
-    values[row.reason] = writeReason(changes.reason, mapping.reasons);
+  if (row.reason !== null && changes.reason !== undefined && changes.reason !== null)
+    values[row.reason] = changes.reason;
   const isOpen = (stage: DealState): boolean => stage === 'Received' || stage === 'Accepted';
   if (state === 'Won' && current?.deal !== 'Won') return 'win';
   if (!isOpen(state) && state !== 'Won' && (current === null || isOpen(current.deal))) return 'lose';

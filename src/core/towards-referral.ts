@@ -1,5 +1,4 @@
 /** What a merge sends to Partner Center, as actions in their legal order; what cannot be sent is told instead. */
-import { MAX_LIST_ITEMS } from './checklist.ts';
 import { CLOSING } from './closing-hold.ts';
 import type { Deal, DealState, FieldName } from './deal.ts';
 import { specOf } from './fields.ts';
@@ -7,15 +6,10 @@ import { isTerminal, pathBetween } from './lifecycle.ts';
 import type { LinkedInput } from './linked-input.ts';
 import type { PairFindings } from './pair-findings.ts';
 import { type Action, capitalised, irreversibleOf, plannedChanges, recordLabel } from './plan.ts';
-import { reasonProblem } from './reasons.ts';
 import type { Reconciliation } from './reconcile.ts';
 
 /** Fields that a deal cannot be without: emptied in the CRM they stay as they are in Partner Center. */
 const REQUIRED: ReadonlySet<FieldName> = new Set(['amount', 'currency', 'closeDate']);
-
-/** Lists that Partner Center takes only so many entries of. */
-const LISTS: readonly FieldName[] = ['team', 'solutions'];
-const STATE_GROUP: readonly FieldName[] = ['state', 'reason', 'salesStage'];
 
 /** The actions on the referral. @param deal the opportunity in the referral's words */
 export function towardsReferral(
@@ -35,9 +29,9 @@ export function towardsReferral(
       : {};
   const steps = stateSteps(input, changes, findings);
   if (steps === null) {
-    // An answer that cannot be given yet holds back what would have gone with it.
-    const held = referral.deal.state === 'Received' ? Object.keys(changes) : STATE_GROUP;
-    for (const field of held) delete changes[field];
+    delete changes.state;
+    delete changes.reason;
+    delete changes.salesStage;
   }
   const base = {
     opportunityId: link.opportunityId,
@@ -109,7 +103,7 @@ function isClosedState(state: DealState | null): boolean {
   return state !== null && isTerminal(state);
 }
 
-/** Takes out what Partner Center must not get: required fields emptied, amounts of nothing, dates gone by, long lists. */
+/** Takes out what Partner Center must not get: required fields emptied, amounts of nothing, dates gone by. */
 function withholdUnsendable(
   { pastCloseDate, timing, link }: LinkedInput,
   changes: Record<string, unknown>,
@@ -137,22 +131,11 @@ function withholdUnsendable(
     for (const name of Object.keys(changes))
       if (specOf(name as FieldName).group === group) delete changes[name];
   }
-  for (const field of LISTS) {
-    const list = changes[field];
-    if (!Array.isArray(list) || list.length <= MAX_LIST_ITEMS) continue;
-    findings.add(
-      'parked',
-      'not-sendable',
-      [field],
-      `Opportunity ${link.opportunityId}: its deal would have ${list.length} entries of ${field}, and Partner Center takes at most ${MAX_LIST_ITEMS}; Partner Center keeps its list until some are removed.`,
-    );
-    delete changes[field];
-  }
 }
 
 /** The legal way to the state the CRM means; null when the state does not move or must not. */
 function stateSteps(
-  { link, referral, mapping }: LinkedInput,
+  { link, referral }: LinkedInput,
   changes: Record<string, unknown>,
   findings: PairFindings,
 ): readonly DealState[] | null {
@@ -170,13 +153,13 @@ function stateSteps(
     );
     return null;
   }
-  const problem = reasonProblem(
-    wanted,
-    (changes.reason as string | null | undefined) ?? null,
-    mapping.reasons,
-  );
-  if (problem !== null) {
-    findings.add('parked', problem.code, ['reason'], `Opportunity ${link.opportunityId}: ${problem.text}.`);
+  if (wanted === 'Declined' && (changes.reason === undefined || changes.reason === null)) {
+    findings.add(
+      'parked',
+      'reason-missing',
+      ['reason'],
+      `Opportunity ${link.opportunityId}: declining needs a reason; fill the decline reason.`,
+    );
     return null;
   }
   return path;

@@ -23,9 +23,6 @@ import { type InvitationLooks, lookAtInvitation, microsoftNews, siblingDues } fr
 import { withRegistrationStatus } from './registration-column.ts';
 import type { Subject } from './subjects.ts';
 
-/** When to ask again whether another connection holds the opportunity of a referral. */
-const ASK_AGAIN_MINUTES = 60;
-
 /** A subject with what was decided about it. */
 export interface Decided {
   readonly subject: Subject;
@@ -84,9 +81,7 @@ export async function decideAll(
     decided.push({
       ...one,
       waits: one.waits ?? (findings.length === 0 && actions.length === 0 && lookAgainAt !== null),
-      decision: isElsewhere(subject)
-        ? one.decision
-        : withDeadline(one.decision, referralOf(subject), opportunityOf(subject), context.timing.now),
+      decision: withDeadline(one.decision, referralOf(subject), opportunityOf(subject), context.timing.now),
     });
   }
   await commitDecided(dependencies, decided, about, context);
@@ -99,10 +94,6 @@ function opportunityOf(subject: Subject): OpportunityRecord | null {
 
 function referralOf(subject: Subject): Referral | null {
   return subject.kind === 'opportunity' ? null : subject.referral;
-}
-
-function isElsewhere(subject: Subject): boolean {
-  return subject.kind === 'referral' && subject.isElsewhere !== undefined;
 }
 
 function indexItems(items: readonly AttentionItem[]): Map<string, AttentionItem[]> {
@@ -156,10 +147,6 @@ async function decideOne(
       };
     }
     case 'referral': {
-      if (subject.isElsewhere !== undefined) {
-        const lookAgainAt = subject.isElsewhere === 'yes' ? null : context.timing.after(ASK_AGAIN_MINUTES);
-        return { ...none, subject, decision: { ...NOTHING, lookAgainAt } };
-      }
       const intent = context.openIntents.get(subject.referral.id);
       if (intent !== undefined) return { ...none, subject, decision: unanswered(intent, context) };
       const input = {
@@ -318,7 +305,8 @@ function decideLink(
   const stageSeen =
     mapped.stage === null || link.stageSeen?.value === mapped.stage
       ? link.stageSeen
-      : { value: mapped.stage, at: context.timing.now };
+      : // The row has stood like this at least since it was saved last.
+        { value: mapped.stage, at: opportunity.modifiedAt };
   const pair = {
     link: { ...link, status: 'active' as const, stageSeen },
     opportunity,

@@ -370,6 +370,27 @@ describe('an inbound deal', () => {
     ]);
   });
 
+  it('is declined, not accepted and lost, by a stage that stands for both', () => {
+    const table = mapping({
+      stages: [
+        { crm: 'Co-sell Received', deal: 'Received', salesStage: null, reason: null },
+        { crm: 'Canceled', deal: 'Lost', salesStage: null, reason: 'Loss_Reason__c' },
+        { crm: 'Canceled', deal: 'Declined', salesStage: null, reason: 'Decline_Reason__c' },
+        { crm: 'Canceled', deal: 'Expired', salesStage: null, reason: null },
+      ],
+    });
+    const here = opportunity({ StageName: 'Canceled', Decline_Reason__c: 'Not a customer' });
+    const read = { opportunity: here, mapped: toDeal(here, table), mapping: table };
+
+    const waiting = decide({ ...received, input: { link: receivedLink, ...read } });
+    const accepted = decide({ input: read });
+
+    expect(waiting.actions).toMatchObject([
+      { type: 'decline-referral', write: { deal: { state: 'Declined', reason: 'Not a customer' } } },
+    ]);
+    expect(types(accepted)).toEqual(['close-referral']);
+  });
+
   it('is not declined without a reason', () => {
     const decision = decide({
       ...received,
@@ -448,30 +469,4 @@ it('a record that cannot be relied on is parked as a whole', () => {
 
   expect(decision.actions).toEqual([]);
   expect(decision.findings).toMatchObject([{ kind: 'parked', code: 'malformed-referral' }]);
-});
-
-describe('what Partner Center would not take', () => {
-  it('of a refusal without a reason nothing is sent, and the other edits wait with it', () => {
-    const decision = decide({
-      ...received,
-      values: { StageName: 'Declined', Amount: 91_000 },
-      input: { link: receivedLink },
-    });
-
-    expect(decision.actions).toEqual([]);
-    expect(decision.findings).toMatchObject([{ kind: 'parked', code: 'reason-missing' }]);
-  });
-
-  it('of more than fifty team members none is sent; the other edits go on', () => {
-    const owner = Array.from({ length: 51 }, (_, n) => ({ ...SELLER, email: `kim${n}@partner.example` }));
-    const decision = decide({
-      values: { Amount: 91_000 },
-      record: { people: { owner, contactRoles: [] } },
-    });
-
-    expect(decision.actions).toMatchObject([
-      { type: 'update-referral', write: { deal: { amount: '91000' } } },
-    ]);
-    expect(decision.findings).toMatchObject([{ kind: 'parked', code: 'not-sendable', fields: ['team'] }]);
-  });
 });
