@@ -23,7 +23,7 @@ export async function createOpportunities(
   drafts: readonly OpportunityDraft[],
   { signal }: CallOptions,
 ): Promise<readonly WriteOutcome[]> {
-  const { org, lookups } = options;
+  const { org, lookups, customers } = options;
   const resolved = await lookups.resolve(
     drafts.map(({ values }) => values),
     signal,
@@ -31,15 +31,18 @@ export async function createOpportunities(
   const view = await org.view(signal);
   const outcomes: (WriteOutcome | undefined)[] = drafts.map(() => undefined);
   let waiting: Ready[] = [];
-  drafts.forEach(({ customer, referralId }, index) => {
+  const people = await customers.peopleAmong(drafts.flatMap(existingCustomer), signal);
+  drafts.forEach((draft, index) => {
+    const { customer, referralId } = draft;
     const entry = resolved[index];
     if (entry?.ok !== true) {
       if (entry !== undefined) outcomes[index] = { ok: false, error: entry.error };
       return;
     }
-    const accountId = customer !== null && 'existingId' in customer ? customer.existingId : null;
+    const [customerId = null] = existingCustomer(draft);
+    const isPerson = customerId !== null && people.has(customerId);
     const account = customer !== null && 'create' in customer ? accountOf(customer.create, view) : null;
-    waiting.push({ index, referralId, columns: entry.columns, accountId, account });
+    waiting.push({ index, referralId, columns: entry.columns, customerId, isPerson, account });
   });
 
   // Two deals of one new customer must not make two customers: the second waits for the first one's account.
@@ -51,8 +54,8 @@ export async function createOpportunities(
     const claimed = new Set<string>();
     for (const draft of waiting) {
       const content = draft.account?.content ?? null;
-      const accountId = content === null ? null : (made.get(content) ?? null);
-      if (accountId !== null) round.push({ ...draft, accountId, account: null });
+      const customerId = content === null ? null : (made.get(content) ?? null);
+      if (customerId !== null) round.push({ ...draft, customerId, account: null });
       else if (content !== null && claimed.has(content)) later.push(draft);
       else {
         if (content !== null) claimed.add(content);
@@ -72,6 +75,11 @@ export async function createOpportunities(
     lookups.forget();
   await nameDuplicates(options, view, drafts, outcomes, signal);
   return outcomes.map((outcome) => outcome ?? { ok: false, error: neverSent() });
+}
+
+/** The customer that a draft names, as a list of at most one. */
+function existingCustomer({ customer }: OpportunityDraft): string[] {
+  return customer !== null && 'existingId' in customer ? [customer.existingId] : [];
 }
 
 function neverSent(): RemoteError {

@@ -15,7 +15,9 @@ export interface Ready {
   readonly index: number;
   readonly referralId: ReferralId;
   readonly columns: Columns;
-  readonly accountId: string | null;
+  readonly customerId: string | null;
+  /** The customer is a contact. */
+  readonly isPerson: boolean;
   /** The account to create in the same breath; what identifies its content. */
   readonly account: { readonly content: string; readonly body: Readonly<Record<string, CrmValue>> } | null;
 }
@@ -49,19 +51,22 @@ export function accountOf({ values }: AccountDraft, { shape, selection }: View):
 /** The request for a draft; its account, if it needs one, is made with it or not at all. */
 export function operationFor(
   root: string,
-  { referralId, columns, accountId, account }: Ready,
+  { referralId, columns, customerId: existing, isPerson, account }: Ready,
   view: View,
 ): Operation {
   const { shape, referralIdColumn } = view;
   const status = shape.statuses.find(({ value }) => value === columns.status);
   const newAccountId = account === null ? null : guidFor('account', referralId);
-  const customerId = newAccountId ?? accountId;
+  const customerId = newAccountId ?? existing;
+  const customerKind = isPerson && newAccountId === null ? 'contact' : 'account';
   const body: Record<string, unknown> = {
     // At creation an empty value would only switch off the environment's own default.
     ...Object.fromEntries(Object.entries(columns.body).filter(([, value]) => value !== null)),
     // A deal is created open; it is closed by an action.
     ...(status !== undefined && (status.state ?? OPEN) === OPEN ? { statuscode: status.value } : {}),
-    ...(customerId === null ? {} : { 'customerid_account@odata.bind': `/accounts(${customerId})` }),
+    ...(customerId === null
+      ? {}
+      : { [`customerid_${customerKind}@odata.bind`]: `/${customerKind}s(${customerId})` }),
   };
   delete body[referralIdColumn];
   const select = queryText({ $select: 'opportunityid' });

@@ -10,6 +10,7 @@ import { createDynamicsTokens } from './auth.ts';
 import { checkDynamics } from './check.ts';
 import { createDynamicsClient, MAX_CONCURRENT_REQUESTS } from './client.ts';
 import { createOpportunities } from './create.ts';
+import { createCustomers } from './customers.ts';
 import { readChanges } from './feed.ts';
 import { createLookups } from './lookups.ts';
 import { createOrg } from './org.ts';
@@ -70,13 +71,15 @@ export function createDynamics(options: DynamicsOptions): Crm {
   const org = createOrg({ client, selection, stages, clock });
   const reads = createReads({ client, org, stages, stageField: selection.stageField });
   const lookups = createLookups(client, org);
-  const writes = { client, org, lookups, clock };
+  const customers = createCustomers(client, org);
+  const writes = { client, org, lookups, customers, clock };
   const feed = { client, org, selection, logger, clock, changeTracking, overlapMs, pageSize };
   return {
     kind: 'dynamics',
     feedIdentity: feedIdentityOf(config, selection),
     changes: (cursor, call) => readChanges(feed, cursor, call),
     ...reads,
+    findAccounts: customers.findAccounts,
     create: (drafts, call) => createOpportunities(writes, drafts, call),
     update: (updates, call) => updateOpportunities(writes, updates, call),
     check: (call) => checkDynamics({ client, org, selection, stages, clock }, call),

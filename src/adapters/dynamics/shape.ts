@@ -42,6 +42,11 @@ export function isAccount({ set, steps }: Target): boolean {
   return set === 'accounts' && steps.length === 1;
 }
 
+/** Whether a lookup's target is the contact directly behind it. */
+export function isPerson({ set, steps }: Target): boolean {
+  return set === 'contacts' && steps.length === 1;
+}
+
 /** A path through a lookup; the first target that is filled counts. */
 const LookupPath = z.object({ path: z.string(), lookup: z.string(), targets: z.array(Target) });
 export type LookupPath = z.infer<typeof LookupPath>;

@@ -6,6 +6,7 @@ import { type Clock, parseJsonText } from '../http/index.ts';
 import type { DynamicsClient } from './client.ts';
 import { type Standing, transitionItem } from './closing.ts';
 import type { Columns } from './columns.ts';
+import type { Customers } from './customers.ts';
 import type { Lookups } from './lookups.ts';
 import type { BatchItem, ItemAnswer } from './multipart.ts';
 import { chunksOf, inOptions, queryText } from './odata.ts';
@@ -21,6 +22,7 @@ export interface WriteOptions {
   readonly client: DynamicsClient;
   readonly org: Org;
   readonly lookups: Lookups;
+  readonly customers: Customers;
   readonly clock: Clock;
 }
 

@@ -49,9 +49,31 @@ const tagged = (number: number) =>
   opportunity(number, { cosell_referralid: referralId(number), customerid_account: { name: 'Fabrikam' } });
 
 describe('a new opportunity', () => {
+  it('is bound to a contact where that is what the customer is, which is asked once', async () => {
+    const sent: unknown[] = [];
+    expectMetadata(KEYED);
+    expectBatch((items) => {
+      sent.push(items[0]?.[0]?.path);
+      return [rows([{ contactid: ACCOUNT_ID.toUpperCase() }])];
+    });
+    for (const number of [1, 2])
+      expectBatch((items) => {
+        sent.push(items[0]?.[0]?.body);
+        return [created(number), rows([tagged(number)])];
+      });
+    const { crm } = createTestCrm({ selection });
+
+    for (const number of [1, 2]) await crm.create([draft(number, { existingId: ACCOUNT_ID })], call());
+
+    expect(sent[0]).toContain(`@p1='contactid'&@p2=["${ACCOUNT_ID}"]`);
+    for (const body of sent.slice(1))
+      expect(body).toMatchObject({ 'customerid_contact@odata.bind': `/contacts(${ACCOUNT_ID})` });
+  });
+
   it('is written by the alternate key, only if there is none yet, and read back with the write', async () => {
     let sent: readonly ReceivedItem[] = [];
     expectMetadata(KEYED);
+    expectBatch(() => [rows([])]);
     expectBatch((items) => {
       sent = items;
       return [created(1), rows([tagged(1)])];

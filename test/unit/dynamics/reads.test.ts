@@ -115,7 +115,7 @@ describe('accounts', () => {
     expectMetadata();
     expectBatch((items) => {
       asked.push(...items.map((item) => item[0]?.path ?? ''));
-      return [rows([account('Fabrikam', '123456789')]), rows([account("O'Neil", null)])];
+      return [rows([account('Fabrikam', '123456789')]), rows([account("O'Neil", null)]), rows([])];
     });
     const { crm, counters } = createTestCrm({ selection: WITH_CUSTOMER });
 
@@ -123,6 +123,9 @@ describe('accounts', () => {
 
     expect(asked[0]).toContain("$filter=cosell_duns eq '123456789' and statecode eq 0");
     expect(asked[1]).toContain("$filter=name eq 'O''Neil' and statecode eq 0");
+    expect(asked[2]).toContain(
+      "contacts?$select=contactid,fullname,address1_country&$filter=fullname eq 'O''Neil' and statecode eq 0 and _parentcustomerid_value eq null",
+    );
     expect(found).toEqual([
       {
         id: '30000000-0000-4000-8000-000000000001',
@@ -138,12 +141,12 @@ describe('accounts', () => {
 
   it('are found by name where no account has the number, or none is mapped', async () => {
     expectMetadata();
-    expectBatch(() => [rows([]), rows([account("O'Neil", null)])]);
+    expectBatch(() => [rows([]), rows([account("O'Neil", null)]), rows([])]);
     const { crm } = createTestCrm({ selection: WITH_CUSTOMER });
     expectMetadata();
     expectBatch((items) => {
-      expect(items).toHaveLength(1);
-      return [rows([])];
+      expect(items).toHaveLength(2);
+      return [rows([]), rows([])];
     });
     const bare = createTestCrm({
       selection: {
@@ -158,6 +161,23 @@ describe('accounts', () => {
 
     expect(found.map(({ name }) => name)).toEqual(["O'Neil"]);
     expect(none).toEqual([]);
+  });
+});
+
+describe('people without a company', () => {
+  it('are customers too, told from accounts of the same name by their address', async () => {
+    const contact = {
+      contactid: '40000000-0000-4000-8000-000000000002',
+      fullname: 'Sam Solo',
+      address1_country: 'CH',
+    };
+    expectMetadata();
+    expectBatch(() => [rows([]), rows([contact])]);
+    const { crm } = createTestCrm({ selection: WITH_CUSTOMER });
+
+    const found = await crm.findAccounts({ duns: null, name: 'Sam Solo' }, call());
+
+    expect(found).toMatchObject([{ id: contact.contactid, name: 'Sam Solo', country: 'CH', duns: null }]);
   });
 });
 
