@@ -1,10 +1,15 @@
-/** One partner's sandbox and the real command, with a mapping that feeds every field of a deal. */
+/**
+ * One partner's sandbox and the real command, with a mapping that feeds every field of a deal. `describeLife` runs its
+ * tests with every CRM; what they do in the CRM they do at `life.crm`, in words that hold for all.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { describe } from 'vitest';
 import { type Document, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { JsonObject } from '../../../src/sandbox/partner-center/index.ts';
 import { createWorkplace, type Workplace } from '../../cli/command-line.ts';
+import { type Cells, CRMS, type CrmDesk, type CrmKind, createDesk } from '../../support/crm-desk/index.ts';
 
 const Runs = z.object({
   runs: z
@@ -45,7 +50,6 @@ const Patch = z.array(z.object({ op: z.string(), path: z.string(), value: z.unkn
 
 export type Item = z.infer<typeof Items>['items'][number];
 export type DealRow = z.infer<typeof Deals>['deals'][number];
-type Columns = Readonly<Record<string, string | number | boolean | null>>;
 
 const CONTACT = {
   FirstName: 'Mia',
@@ -63,13 +67,16 @@ const COLUMNS = [
 
 export interface DealLife {
   readonly place: Workplace;
+  readonly crm: CrmDesk;
   readonly accountId: string;
+  /** Id of the seller who owns the deals. */
+  readonly sellerId: string;
   /** Creates an opportunity that is to be shared; values over those of a complete private deal. */
-  share(values?: Columns, options?: { readonly contact?: boolean }): string;
-  edit(opportunityId: string, values: Columns): void;
+  share(values?: Cells, options?: { readonly contact?: boolean }): string;
+  edit(opportunityId: string, values: Cells): void;
   column(opportunityId: string, name: string): unknown;
   /** Creates any row as the seller. */
-  add(object: string, values: Columns): string;
+  add(object: string, values: Cells): string;
   /** One run; throws away nothing: the exit code and what the run reports. */
   sync(...words: string[]): Promise<{
     readonly code: number | null;
@@ -100,29 +107,49 @@ export interface DealLife {
 }
 
 export interface LifeOptions {
+  /** Salesforce unless given; `describeLife` gives it. */
+  readonly crm?: CrmKind;
   readonly policy?: Readonly<Record<string, unknown>>;
-  /** Changes the mapping file. */
-  readonly mapping?: (file: Document) => void;
+  /** Changes the mapping file. @param path the name that a column of the opportunity has there */
+  readonly mapping?: (file: Document, path: (column: string) => string) => void;
+}
+
+/** Tests of a deal's life with each CRM in turn. @param body opens what it needs with the `open` it is given */
+export function describeLife(
+  title: string,
+  options: { readonly timeout: number },
+  body: (open: (options?: LifeOptions) => Promise<DealLife>, crm: CrmKind) => void,
+): void {
+  describe.each(CRMS)(`${title} (%s)`, options, (crm) =>
+    body((more = {}) => openLife({ crm, ...more }), crm),
+  );
 }
 
 /** Opens an org with one account, one contact and one seller, all complete. */
-export async function openLife({ policy = {}, mapping = () => {} }: LifeOptions = {}): Promise<DealLife> {
+export async function openLife({
+  crm: kind = 'salesforce',
+  policy = {},
+  mapping = () => {},
+}: LifeOptions = {}): Promise<DealLife> {
   const place = await createWorkplace({
     opportunities: 0,
+    crms: [kind],
     policy: { inbound: { create: true, accounts: 'create' }, ...policy },
   });
   const { sandbox } = place;
-  const { salesforce: org, partnerCenter } = sandbox;
-  for (const name of COLUMNS) org.addField('Opportunity', name, 'string');
-  org.addField('Opportunity', 'Favorite__c', 'boolean');
-  org.addStage({
-    name: 'Closed as Error',
-    probability: 0,
-    forecastCategoryName: 'Omitted',
-    isClosed: true,
-  });
-  await writeMapping(place, mapping);
-  const sellerId = org.as(org.adminUserId).create('User', {
+  const { partnerCenter } = sandbox;
+  const crm = createDesk(kind, sandbox);
+  for (const name of COLUMNS) crm.addColumn('Opportunity', name, 'string');
+  crm.addColumn('Opportunity', 'Favorite__c', 'boolean');
+  if (kind === 'salesforce')
+    sandbox.salesforce.addStage({
+      name: 'Closed as Error',
+      probability: 0,
+      forecastCategoryName: 'Omitted',
+      isClosed: true,
+    });
+  await writeMapping(place, crm, mapping);
+  const sellerId = crm.add('User', {
     FirstName: 'Kim',
     LastName: 'Seller',
     Email: 'kim@partner.example',
@@ -130,16 +157,19 @@ export async function openLife({ policy = {}, mapping = () => {} }: LifeOptions 
     Phone: '+1 415 555 0123',
     IsActive: true,
   });
-  const seller = org.as(sellerId);
-  const accountId = seller.create('Account', {
-    Name: 'Fabrikam GmbH',
-    BillingStreet: 'Musterweg 5',
-    BillingCity: 'Essen',
-    BillingState: 'NW',
-    BillingPostalCode: '45127',
-    BillingCountry: 'Germany',
-  });
-  const contactId = seller.create('Contact', { ...CONTACT, AccountId: accountId });
+  const accountId = crm.add(
+    'Account',
+    {
+      Name: 'Fabrikam GmbH',
+      BillingStreet: 'Musterweg 5',
+      BillingCity: 'Essen',
+      BillingState: 'NW',
+      BillingPostalCode: '45127',
+      BillingCountry: 'Germany',
+    },
+    sellerId,
+  );
+  const contactId = crm.add('Contact', { ...CONTACT, AccountId: accountId }, sellerId);
   let mark = 0;
   let deals = 0;
   const day = (offset: number): string =>
@@ -170,10 +200,12 @@ export async function openLife({ policy = {}, mapping = () => {} }: LifeOptions 
 
   return {
     place,
+    crm,
     accountId,
+    sellerId,
     share(values = {}, { contact = true } = {}) {
       deals += 1;
-      const id = seller.create('Opportunity', {
+      const complete: Cells = {
         Name: `Deal ${deals}`,
         AccountId: accountId,
         StageName: 'Prospecting',
@@ -182,15 +214,19 @@ export async function openLife({ policy = {}, mapping = () => {} }: LifeOptions 
         Description: `Scope of deal ${deals}.`,
         Product__c: 'GTX Pro',
         Sync_with_Partner_Center__c: true,
-        ...values,
-      });
+      };
+      const id = crm.add('Opportunity', { ...complete, ...values }, sellerId);
       if (contact)
-        seller.create('OpportunityContactRole', { OpportunityId: id, ContactId: contactId, IsPrimary: true });
+        crm.add(
+          'OpportunityContactRole',
+          { OpportunityId: id, ContactId: contactId, IsPrimary: true },
+          sellerId,
+        );
       return id;
     },
-    edit: (id, values) => seller.update('Opportunity', id, { ...values }),
-    column: (id, name) => org.find('Opportunity', id)?.[name],
-    add: (object, values) => seller.create(object, { ...values }),
+    edit: (id, values) => crm.edit('Opportunity', id, values, sellerId),
+    column: (id, name) => crm.row('Opportunity', id)?.[name],
+    add: (object, values) => crm.add(object, values, sellerId),
     async sync(...words) {
       seen.clear();
       const { code, document } = await place.json('sync', ...words);
@@ -228,12 +264,13 @@ export async function openLife({ policy = {}, mapping = () => {} }: LifeOptions 
 /** Gives the workplace a mapping of its own: the sandbox's, with the columns added here. */
 async function writeMapping(
   { configFile, folder }: Workplace,
-  change: (file: Document) => void,
+  { kind, pathOf }: CrmDesk,
+  change: NonNullable<LifeOptions['mapping']>,
 ): Promise<void> {
   const config = parseDocument(await readFile(configFile, 'utf8'));
   const path = ['connections', 0, 'mapping'];
   const mapping = parseDocument(await readFile(String(config.getIn(path)), 'utf8'));
-  for (const [field, crm] of [
+  for (const [field, column] of [
     ['marketplaceIntent', 'Marketplace_Intent__c'],
     ['partnerRole', 'Partner_Role__c'],
     ['solutionArea', 'Solution_Area__c'],
@@ -241,10 +278,14 @@ async function writeMapping(
     ['referralProgram', 'Referral_Program__c'],
     ['favorite', 'Favorite__c'],
   ] as const)
-    mapping.setIn(['fields', field], { crm });
+    mapping.setIn(['fields', field], { crm: pathOf(column) });
   mapping.setIn(['team', 'from'], ['owner', 'opportunityTeam']);
-  mapping.addIn(['stages'], { crm: 'Closed as Error', deal: 'Error', reason: 'Loss_Reason__c' });
-  change(mapping);
+  const asError = { deal: 'Error', reason: pathOf('Loss_Reason__c') };
+  if (kind === 'dynamics') {
+    mapping.setIn(['customer', 'duns'], 'customerid.new_duns');
+    mapping.addIn(['stages'], { crm: { statecode: 'Lost', statuscode: 'Closed as Error' }, ...asError });
+  } else mapping.addIn(['stages'], { crm: 'Closed as Error', ...asError });
+  change(mapping, pathOf);
   const file = join(folder, 'mapping.yaml');
   await writeFile(file, mapping.toString());
   config.setIn(path, file);

@@ -1,23 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CO_SELL, type DealLife, openLife } from './deal-life.ts';
+import { CO_SELL, type DealLife, describeLife } from './deal-life.ts';
 
 const SHARED = '/consent/consentToShareReferralWithMicrosoftSellers';
 
-describe('edits of an accepted deal', { timeout: 120_000 }, () => {
+describeLife('edits of an accepted deal', { timeout: 120_000 }, (open) => {
   let life: DealLife;
   let deal: Readonly<Record<string, string>>;
   let colleagueId: string;
 
   beforeAll(async () => {
-    life = await openLife({
+    life = await open({
       mapping: (file) => {
         file.setIn(['fields', 'campaignId', 'sync'], 'both');
       },
     });
-    const org = life.place.sandbox.salesforce;
-    org.switches.multiCurrency = true;
-    org.addCurrency('EUR');
-    colleagueId = org.as(org.adminUserId).create('User', {
+    life.crm.addCurrency('EUR');
+    colleagueId = life.crm.add('User', {
       FirstName: 'Robin',
       LastName: 'Doe',
       Email: 'robin@partner.example',
@@ -155,16 +153,15 @@ describe('edits of an accepted deal', { timeout: 120_000 }, () => {
   });
 
   it('edits at the portal come back: value, notes, campaign, stage and the favourite mark', () => {
-    const org = life.place.sandbox.salesforce;
-    const [campaign] = org.query("SELECT Id FROM Campaign WHERE Name = 'Spring Days'");
-    expect(campaign?.Id).toBeDefined();
+    const [campaignId] = life.crm.find('Campaign', { Name: 'Spring Days' });
+    expect(campaignId).toBeDefined();
 
-    expect(org.find('Opportunity', id('portal'))).toMatchObject({
+    expect(life.crm.row('Opportunity', id('portal'))).toMatchObject({
       Amount: 99_000,
       Description: 'Said at the portal.',
       StageName: 'Negotiation/Review',
       Favorite__c: true,
-      CampaignId: campaign?.Id,
+      CampaignId: campaignId,
     });
   });
 

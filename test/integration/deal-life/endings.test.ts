@@ -1,16 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CO_SELL, type DealLife, openLife } from './deal-life.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CO_SELL, type DealLife, describeLife } from './deal-life.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const LOST = { StageName: 'Closed Lost', Loss_Reason__c: 'Customer chose another vendor' } as const;
 
-describe('won, lost, and closed as an error', { timeout: 120_000 }, () => {
+describeLife('won, lost, and closed as an error', { timeout: 120_000 }, (open) => {
   let life: DealLife;
   let deal: Readonly<Record<string, string>>;
 
   beforeAll(async () => {
-    life = await openLife({ policy: { closeHoldMinutes: 15, maxClosesPerRun: 2 } });
+    life = await open({ policy: { closeHoldMinutes: 15, maxClosesPerRun: 2 } });
     const names = ['won', 'wavering', 'first', 'second', 'third', 'error', 'other'];
     deal = Object.fromEntries(names.map((name) => [name, life.share()]));
     await life.sync();
@@ -96,27 +96,27 @@ describe('won, lost, and closed as an error', { timeout: 120_000 }, () => {
   });
 });
 
-describe('closing under a policy', { timeout: 60_000 }, () => {
+describeLife('closing under a policy', { timeout: 60_000 }, (open) => {
   let life: DealLife;
 
   beforeAll(async () => {
-    life = await openLife({
+    life = await open({
       policy: { approvals: ['close'] },
-      mapping: (file) => {
+      mapping: (file, path) => {
         file.set('registration', {
-          wanted: 'Register_Deal__c',
+          wanted: path('Register_Deal__c'),
           contract: {
-            value: 'Amount',
-            signDate: 'Contract_Signed__c',
-            startDate: 'Contract_Start__c',
+            value: path('Amount'),
+            signDate: path('Contract_Signed__c'),
+            startDate: path('Contract_Start__c'),
             term: { default: 'Finite' },
           },
           solution: {
-            deployedOnAzure: 'Deployed_on_Azure__c',
+            deployedOnAzure: path('Deployed_on_Azure__c'),
             primaryDeploymentOn: { default: 'Customer' },
             pricingModel: { default: 'Other' },
           },
-          status: 'Registration_Status__c',
+          status: path('Registration_Status__c'),
           eligibleSolutions: ['SOL-10002-AAA'],
         });
       },
@@ -145,13 +145,13 @@ describe('closing under a policy', { timeout: 60_000 }, () => {
   });
 });
 
-describe('records that go, come back, or change hands', { timeout: 120_000 }, () => {
+describeLife('records that go, come back, or change hands', { timeout: 120_000 }, (open) => {
   let life: DealLife;
   let deal: Readonly<Record<string, string>>;
   let referralIds: Readonly<Record<string, string>>;
 
   beforeAll(async () => {
-    life = await openLife();
+    life = await open();
     const names = ['deleted', 'owned', 'left', 'vanished', 'merged'];
     deal = Object.fromEntries(names.map((name) => [name, life.share(name === 'left' ? CO_SELL : {})]));
     await life.sync();
@@ -162,12 +162,11 @@ describe('records that go, come back, or change hands', { timeout: 120_000 }, ()
 
   const id = (name: string): string => String(deal[name]);
   const referral = (name: string) => life.place.sandbox.partnerCenter.referral(String(referralIds[name]));
-  const user = () => life.place.sandbox.salesforce.as(life.place.sandbox.salesforce.adminUserId);
   const linked = async (...words: string[]) =>
     (await life.deals(...words)).map(({ opportunityId }) => opportunityId);
 
   it('go in one run, which costs the others nothing', async () => {
-    const successor = user().create('User', {
+    const successor = life.crm.add('User', {
       FirstName: 'Robin',
       LastName: 'Doe',
       Email: 'robin@partner.example',
@@ -175,7 +174,7 @@ describe('records that go, come back, or change hands', { timeout: 120_000 }, ()
       Phone: '+1 415 555 0177',
       IsActive: true,
     });
-    user().delete('Opportunity', id('deleted'));
+    life.crm.remove('Opportunity', id('deleted'));
     life.edit(id('owned'), { OwnerId: successor });
     life.edit(id('left'), { Sync_with_Partner_Center__c: false, Amount: 61_000 });
 
@@ -201,7 +200,7 @@ describe('records that go, come back, or change hands', { timeout: 120_000 }, ()
   });
 
   it('both are linked to the deals they had once they return, and their edits travel', async () => {
-    user().undelete('Opportunity', id('deleted'));
+    life.crm.restore('Opportunity', id('deleted'));
     life.edit(id('deleted'), { Amount: 51_000 });
     life.edit(id('left'), { Sync_with_Partner_Center__c: true });
 
@@ -216,7 +215,7 @@ describe('records that go, come back, or change hands', { timeout: 120_000 }, ()
 
   it('accounts that are merged leave their deals as they are', async () => {
     const survivor = life.add('Account', { Name: 'Fabrikam Holding', BillingCountry: 'Germany' });
-    life.place.sandbox.salesforce.mergeAccounts(survivor, [life.accountId]);
+    life.crm.mergeAccounts(survivor, [life.accountId]);
     life.place.sandbox.partnerCenter.store.hide(String(referralIds.vanished), 'everything');
     life.forget();
 
@@ -231,14 +230,13 @@ describe('records that go, come back, or change hands', { timeout: 120_000 }, ()
   });
 
   it('a referral that vanishes is looked for, told, and nothing happens to the opportunity', async () => {
-    const before = life.place.sandbox.salesforce.find('Opportunity', id('vanished'));
+    const before = life.crm.row('Opportunity', id('vanished'));
     expect(await life.said(id('vanished'))).toContain('is not to be seen in Partner Center any more');
     expect(await linked()).toContain(id('vanished'));
     await life.sync('--full');
 
     expect(await linked()).not.toContain(id('vanished'));
-    const { StageName, Amount, IsDeleted } =
-      life.place.sandbox.salesforce.find('Opportunity', id('vanished')) ?? {};
+    const { StageName, Amount, IsDeleted } = life.crm.row('Opportunity', id('vanished')) ?? {};
     expect({ StageName, Amount, IsDeleted }).toEqual({
       StageName: before?.StageName,
       Amount: before?.Amount,

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CO_SELL, type DealLife, openLife } from './deal-life.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CO_SELL, type DealLife, describeLife } from './deal-life.ts';
 
 const GUID = '0f8fad5b-d9cb-469f-a165-70867728950e';
 
-describe('what a new deal says', { timeout: 120_000 }, () => {
+describeLife('what a new deal says', { timeout: 120_000 }, (open) => {
   let life: DealLife;
   const shared: Record<string, string> = {};
 
@@ -17,37 +17,10 @@ describe('what a new deal says', { timeout: 120_000 }, () => {
     });
     shared[name] = life.share({ AccountId: accountId, ...values });
   }
-  /** A product of the price book on an opportunity. */
-  function sell(opportunityId: string, names: readonly string[]): void {
-    const org = life.place.sandbox.salesforce;
-    const [book] = org.query('SELECT Id FROM Pricebook2 WHERE IsStandard = true');
-    org.as(org.adminUserId).update('Opportunity', opportunityId, { Pricebook2Id: String(book?.Id) });
-    for (const name of names) {
-      const [known] = org.query(`SELECT Id FROM Product2 WHERE Name = '${name}'`);
-      const admin = org.as(org.adminUserId);
-      const productId = known?.Id ?? admin.create('Product2', { Name: name, IsActive: true });
-      const [entry] = org.query(`SELECT Id FROM PricebookEntry WHERE Product2Id = '${productId}'`);
-      const entryId =
-        entry?.Id ??
-        admin.create('PricebookEntry', {
-          Pricebook2Id: String(book?.Id),
-          Product2Id: String(productId),
-          UnitPrice: 100,
-          IsActive: true,
-        });
-      admin.create('OpportunityLineItem', {
-        OpportunityId: opportunityId,
-        PricebookEntryId: String(entryId),
-        Quantity: 1,
-        UnitPrice: 100,
-      });
-    }
-  }
-
   beforeAll(async () => {
-    life = await openLife({
-      mapping: (file) => {
-        file.setIn(['solutions', 'from'], ['products', 'Product__c']);
+    life = await open({
+      mapping: (file, path) => {
+        file.setIn(['solutions', 'from'], ['products', path('Product__c')]);
         file.setIn(['solutions', 'catalogue', 'Azure Migrate'], GUID);
         file.setIn(['solutions', 'catalogue', 'Partner tool'], '3P-90001');
       },
@@ -65,16 +38,12 @@ describe('what a new deal says', { timeout: 120_000 }, () => {
       BillingPostalCode: '69002',
     });
     shareAt('nowhere', { BillingCountry: 'Atlantis' });
-    life.add('Campaign', { Name: 'Cloud Days 2026', IsActive: true });
-    const [campaign] = life.place.sandbox.salesforce.query(
-      "SELECT Id FROM Campaign WHERE Name = 'Cloud Days 2026'",
-    );
-    life.place.sandbox.salesforce.switches.personAccounts = true;
+    const campaignId = life.add('Campaign', { Name: 'Cloud Days 2026', IsActive: true });
     shared.person = life.share({
       AccountId: life.add('Account', { FirstName: 'Sam', LastName: 'Solo', BillingCountry: 'Suisse' }),
     });
     shared.everything = life.share({
-      CampaignId: String(campaign?.Id),
+      CampaignId: campaignId,
       Description: 'Everything there is to say.',
       StageName: 'Proposal/Price Quote',
       Marketplace_Intent__c: 'Yes',
@@ -84,7 +53,7 @@ describe('what a new deal says', { timeout: 120_000 }, () => {
       Referral_Program__c: 'Solution Assessment',
       Product__c: null,
     });
-    sell(shared.everything, ['GTX Pro', 'Azure Migrate', 'Partner tool']);
+    life.crm.sell(shared.everything, ['GTX Pro', 'Azure Migrate', 'Partner tool']);
     shared.consenting = life.share({ Customer_Consent__c: true });
     shared.discreet = life.share();
     shared.refusing = life.share({ How_can_Microsoft_help__c: 'General or Other' });
@@ -92,7 +61,7 @@ describe('what a new deal says', { timeout: 120_000 }, () => {
     shared.empty = life.share({ Product__c: null, Amount: null, Description: null, AccountId: null });
     shared.unknown = life.share({ Product__c: 'GTK 500' });
     shared.crowded = life.share({ Product__c: null });
-    sell(
+    life.crm.sell(
       shared.crowded,
       Array.from({ length: 51 }, (_, index) => `SOL-2${String(index).padStart(4, '0')}-XYZ`),
     );
