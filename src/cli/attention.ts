@@ -163,7 +163,7 @@ async function deciding(
   ) => Promise<{ readonly ids: readonly string[]; readonly text: string }>,
 ): Promise<ExitCode> {
   const { config, connections } = await selected(services);
-  const state = await services.openState(config, 'write');
+  const state = await services.openState(config, 'decide');
   try {
     const { ids, text } = await work(state, connections);
     if (services.globals.json) printJson(services, { ids });

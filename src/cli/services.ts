@@ -51,6 +51,8 @@ export interface State {
 export type StateMode =
   /** Under the lock, made where it is missing. */
   | 'write'
+  /** For a person's decisions: under the lock where it is free, else beside the process that holds it. */
+  | 'decide'
   /** As it is, also while another process holds the lock; null where there is none. Writes nothing. */
   | 'read'
   /** A private copy that is removed when it is closed; the original keeps every byte. */
@@ -186,7 +188,7 @@ export interface Services {
   /** @throws ConfigurationError with every problem */
   loadConfig(options?: { readonly mappingFile?: string }): Promise<Config>;
   /** @throws LockedError, StateError */
-  openState(config: Config, mode: 'write' | 'copy'): Promise<State>;
+  openState(config: Config, mode: 'write' | 'decide' | 'copy'): Promise<State>;
   openState(config: Config, mode: 'read'): Promise<State | null>;
   /**
    * Moves the ledger aside, forgets the cursors and opens a new state, all under one lock.

@@ -95,13 +95,18 @@ export class RemoteError extends Error {
 
 /** Wrong usage, configuration, mapping or file: exit code 2. Each problem names a path or a line and the remedy. */
 export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
+  override readonly name: string = 'ConfigurationError';
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[], summary?: string) {
     super([...(summary === undefined ? [] : [summary]), ...problems].join('\n'));
     this.problems = problems;
   }
+}
+
+/** Somebody else decided about the same items first, or they ask something else by now. Nothing was saved. */
+export class DecidedElsewhereError extends ConfigurationError {
+  override readonly name: string = 'DecidedElsewhereError';
 }
 
 /** The state cannot be used as it is (damaged, newer, somebody else's): says what to do. Exit code 4. */

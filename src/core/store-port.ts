@@ -160,6 +160,11 @@ export interface RunReport {
 
 /** Changes that become visible together or not at all. */
 export interface LedgerChanges {
+  /**
+   * Items as a person saw them before deciding: where one asks something else by now, or was decided by somebody else,
+   * nothing of the commit is saved and it throws DecidedElsewhereError.
+   */
+  readonly asSeen?: readonly AttentionItem[];
   readonly opportunities?: readonly Seen<OpportunityRecord>[];
   readonly referrals?: readonly Seen<Referral>[];
   /** Only moves the due time of records already held. */

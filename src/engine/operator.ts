@@ -1,5 +1,6 @@
 /** What a person decides about attention items, as operations on the ledger. Each leaves an entry in the history. */
 import type { FieldName, FieldValue } from '../core/deal.ts';
+import { decisionsInWords } from '../core/decided-elsewhere.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import { isFieldName, specOf } from '../core/fields.ts';
 import { shown } from '../core/plan.ts';
@@ -13,7 +14,7 @@ export interface OperatorDependencies {
 type Due = NonNullable<LedgerChanges['due']>[number];
 
 /** Makes the records of an item due at once; a pair is decided as one, whichever side is due. */
-function dueOf({ opportunityId, referralId }: AttentionItem, dueAt: string): Due[] {
+export function dueOf({ opportunityId, referralId }: AttentionItem, dueAt: string): Due[] {
   return [
     ...(opportunityId === null ? [] : [{ side: 'opportunity' as const, id: opportunityId as string, dueAt }]),
     ...(referralId === null ? [] : [{ side: 'referral' as const, id: referralId as string, dueAt }]),
@@ -44,17 +45,22 @@ function entry(
   };
 }
 
-/** The next run takes the items' records up again, also those that were dismissed. */
+/**
+ * The next run takes the items' records up again, also those that were dismissed. Decisions and approvals that were not
+ * carried out yet are taken back.
+ * @throws DecidedElsewhereError when somebody decided about one of them since it was read
+ */
 export async function retryItems(
   { ledger, now }: OperatorDependencies,
   items: readonly AttentionItem[],
 ): Promise<void> {
   const at = now().toISOString();
   await ledger.commit({
+    asSeen: items,
     due: items.flatMap((item) => dueOf(item, at)),
-    // A dismissed item stays dismissed when it is seen again, unless it is resolved first.
-    resolved: items.filter(({ state }) => state !== 'open').map(({ key }) => key),
-    attention: items.map((item) => ({ ...item, state: 'open' })),
+    // What was decided stays decided when it is seen again, unless it is resolved first.
+    resolved: items.filter((item) => item.state !== 'open' || isDecided(item)).map(({ key }) => key),
+    attention: items.map((item) => ({ ...item, state: 'open', decisions: {} })),
     history: items.map((item) => entry(item, at, `asked to try again: ${item.code}`, item.id)),
   });
 }
@@ -62,7 +68,8 @@ export async function retryItems(
 /**
  * Decides a conflict: the next run carries the chosen side's value over, if neither side has moved by then.
  * @param field one of the conflict's fields, or null for all of them
- * @throws ConfigurationError when the item is no conflict, or not of that field
+ * @throws ConfigurationError when the item is no conflict, not of that field, or decided the other way already
+ * @throws DecidedElsewhereError when it changed or was decided since it was read
  */
 export async function resolveConflict(
   { ledger, now }: OperatorDependencies,
@@ -86,6 +93,15 @@ export async function resolveConflict(
     const reason = field !== null && !isFieldName(field) ? 'is no field' : 'is not in conflict';
     throw new ConfigurationError([`${field} ${reason} in ${item.id}; its fields are ${known}.`]);
   }
+  const otherwise = values.find(({ field: name }) => {
+    const decided = item.decisions[specOf(name).group];
+    return decided !== undefined && decided !== take;
+  });
+  if (otherwise !== undefined) {
+    throw new ConfigurationError([
+      `${item.id} is decided already (${decisionsInWords(item)}) and waits for the next run; to decide it anew, take that back with \`cosell-sync attention retry ${item.id}\`.`,
+    ]);
+  }
   const at = now().toISOString();
   // Fields of one group are decided together: an amount never travels without its currency.
   const groups = [...new Set(values.map((value) => specOf(value.field).group))];
@@ -93,6 +109,7 @@ export async function resolveConflict(
   const chosen = (value: (typeof values)[number]): FieldValue =>
     take === 'crm' ? value.opportunity : value.referral;
   await ledger.commit({
+    asSeen: [item],
     attention: [{ ...item, decisions }],
     due: dueOf(item, at),
     history: values.map((value) =>
@@ -111,7 +128,8 @@ export async function resolveConflict(
 
 /**
  * Lets the covered actions pass in the next run.
- * @throws ConfigurationError when an item is no approval
+ * @throws ConfigurationError when an item is no approval, or decided already
+ * @throws DecidedElsewhereError when one was decided, or covers other actions, since it was read
  */
 export async function approveItems(
   { ledger, now }: OperatorDependencies,
@@ -123,26 +141,47 @@ export async function approveItems(
       wrong.map(({ id, kind }) => `${id} is ${withArticle(kind)}, which needs no approval.`),
     );
   }
+  refuseDecided(items);
   const at = now().toISOString();
   await ledger.commit({
+    asSeen: items,
     attention: items.map((item) => ({ ...item, state: 'approved' })),
     due: items.flatMap((item) => dueOf(item, at)),
     history: items.map((item) => entry(item, at, `approved: ${item.code}`, item.id)),
   });
 }
 
-/** Takes items off the list; the reason is kept. */
+/**
+ * Takes items off the list; the reason is kept.
+ * @throws ConfigurationError, DecidedElsewhereError as for `approveItems`
+ */
 export async function dismissItems(
   { ledger, now }: OperatorDependencies,
   items: readonly AttentionItem[],
   why: string,
 ): Promise<void> {
   if (why.trim() === '') throw new ConfigurationError(['A dismissal needs a reason: --why TEXT.']);
+  refuseDecided(items);
   const at = now().toISOString();
   await ledger.commit({
+    asSeen: items,
     attention: items.map((item) => ({ ...item, state: 'dismissed', why })),
     history: items.map((item) => entry(item, at, `dismissed: ${why}`, item.id)),
   });
+}
+
+function isDecided({ decisions }: AttentionItem): boolean {
+  return Object.keys(decisions).length > 0;
+}
+
+/** An item that was read as decided is told of before anything is tried. */
+function refuseDecided(items: readonly AttentionItem[]): void {
+  const problems = items
+    .filter(({ state }) => state !== 'open')
+    .map(
+      ({ id, state }) => `${id} is ${state} already; \`cosell-sync attention retry ${id}\` opens it again.`,
+    );
+  if (problems.length > 0) throw new ConfigurationError(problems);
 }
 
 function withArticle(kind: AttentionItem['kind']): string {

@@ -5,6 +5,7 @@ import type { RunReport } from '../core/store-port.ts';
 import { lookForAbsent } from './absent.ts';
 import { applyRound } from './apply-round.ts';
 import { timingOf } from './decide.ts';
+import { decidedSoFar, takeUpDecisions } from './decisions.ts';
 import { type EngineDependencies, HaltError, type RunOptions } from './dependencies.ts';
 import { withDirectory } from './directory.ts';
 import { crmTime, followRelated, type Looks, look, noteCrmClock } from './looks.ts';
@@ -58,6 +59,7 @@ export async function performRun(given: EngineDependencies, input: RunInput): Pr
   const state = createRunState(given.newId());
   const dependencies = withDirectory(given, state);
   const before = dependencies.requests();
+  const decided = await decidedSoFar(ledger);
   let pulled: Pulled | null = null;
   let halted: string | null = null;
   let capped = 0;
@@ -111,6 +113,7 @@ export async function performRun(given: EngineDependencies, input: RunInput): Pr
       'Run stopped early',
     );
   }
+  await takeUpDecisions(ledger, decided, dependencies.now().toISOString());
   await raiseRefusedSignIns(dependencies, state);
   if (!input.stop.aborted) await sendNotices(dependencies, input);
   const report = await reportOf(dependencies, state, {

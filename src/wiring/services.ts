@@ -14,6 +14,7 @@ import type { LogStream } from './logger.ts';
 import {
   lockHolderOf,
   openCopy,
+  openForDeciding,
   openForReading,
   openForWriting,
   type StateOptions,
@@ -71,10 +72,11 @@ function wire(
   };
 
   async function openState(config: Config, mode: 'read'): Promise<State | null>;
-  async function openState(config: Config, mode: 'write' | 'copy'): Promise<State>;
+  async function openState(config: Config, mode: 'write' | 'decide' | 'copy'): Promise<State>;
   async function openState(config: Config, mode: StateMode): Promise<State | null> {
     const at = await stateOptions(config);
     if (mode === 'read') return openForReading(at);
+    if (mode === 'decide') return openForDeciding(at, command);
     return mode === 'copy' ? openCopy(at) : openForWriting(at, command);
   }
 

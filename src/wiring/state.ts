@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { State } from '../cli/services.ts';
 import type { Config } from '../core/config-types.ts';
-import { ConfigurationError } from '../core/errors.ts';
+import { ConfigurationError, LockedError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
 import type { EmbeddedState, LockHolder } from '../store/index.ts';
 
@@ -27,6 +27,8 @@ interface Opening {
   /** Where the ledger is. */
   readonly dir: string;
   readonly readOnly: boolean;
+  /** Whether another process holds the lock. */
+  readonly beside?: boolean;
   /** Where the cursors are read from when the ledger is a copy. */
   readonly cursorsFrom: string | null;
   /** Runs once everything is closed, whatever happened. */
@@ -36,7 +38,7 @@ interface Opening {
 /** Connections are opened on first use, so that a command that ends before that makes no file. */
 async function createState({ now, logger }: StateOptions, opening: Opening): Promise<State> {
   const { openEmbeddedState } = await import('../store/index.ts');
-  const { dir, readOnly, cursorsFrom, afterwards } = opening;
+  const { dir, readOnly, beside = false, cursorsFrom, afterwards } = opening;
   const opened = new Map<string, Promise<EmbeddedState>>();
   const open = (connection: string): Promise<EmbeddedState> => {
     const existing = opened.get(connection);
@@ -46,6 +48,7 @@ async function createState({ now, logger }: StateOptions, opening: Opening): Pro
       connection,
       now,
       readOnly,
+      beside,
       ...(cursorsFrom === null ? {} : { cursorsFrom }),
       onDiscard: (reason) =>
         logger.info({ connection, reason }, 'Saved cursors do not count; everything is read again'),
@@ -81,6 +84,27 @@ export async function openForWriting(options: StateOptions, command: string): Pr
     cursorsFrom: null,
     afterwards: () => lock.release(),
   });
+}
+
+/**
+ * Opens the state for a person's decisions: under the lock, or beside the process that holds it. A decision is one
+ * small transaction that says what the person saw, and a run takes decisions that fall into it up again at its end.
+ * @throws StateError
+ */
+export async function openForDeciding(options: StateOptions, command: string): Promise<State> {
+  try {
+    return await openForWriting(options, command);
+  } catch (error) {
+    if (!(error instanceof LockedError)) throw error;
+    const { dir } = options;
+    return createState(options, {
+      dir,
+      readOnly: false,
+      beside: true,
+      cursorsFrom: null,
+      afterwards: () => {},
+    });
+  }
 }
 
 /** Opens the state as it is; null where there is none. */

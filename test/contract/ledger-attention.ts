@@ -176,6 +176,61 @@ export function describeAttentionContract(name: string, createHome: () => Promis
       expect(await get(key)).toMatchObject({ state: 'open', since: minutesLater(5) });
     });
 
+    it('lets one of two people decide about an item that both saw, and tells the other', async () => {
+      await raise(conflict(1));
+      const seen = await get(conflict(1).key);
+      const serial = async () => (await ledger.identity()).serial;
+
+      await ledger.commit({ asSeen: [seen], attention: [{ ...seen, decisions: { notes: 'crm' } }] });
+      const before = await serial();
+      const second = ledger.commit({
+        asSeen: [seen],
+        attention: [{ ...seen, state: 'dismissed', why: 'old' }],
+      });
+
+      await expect(second).rejects.toThrow(
+        `${seen.id} is decided by somebody else meanwhile (notes: the CRM's value); nothing was decided here.`,
+      );
+      expect(await get(seen.key)).toMatchObject({ state: 'open', decisions: { notes: 'crm' }, why: null });
+      expect(await serial()).toBe(before);
+    });
+
+    it.each([
+      ['gone', { resolved: [conflict(1).key] }, 'does not apply any more'],
+      [
+        'dismissed',
+        { attention: [{ ...conflict(1), state: 'dismissed', why: 'x' } as const] },
+        'is dismissed by somebody else meanwhile',
+      ],
+      [
+        'about other values',
+        {
+          attention: [
+            conflict(1, {
+              values: [{ field: 'amount', baseline: '1', opportunity: '7', referral: '3', applied: null }],
+            }),
+          ],
+        },
+        'it stands on other values now',
+      ],
+    ] as const)('refuses a decision about an item that is %s by now', async (_, change, message) => {
+      await raise(conflict(1));
+      const seen = await get(conflict(1).key);
+      await ledger.commit(change);
+
+      await expect(ledger.commit({ asSeen: [seen] })).rejects.toThrow(message);
+    });
+
+    it('lets a person decide about an item that was only seen again meanwhile', async () => {
+      await raise(conflict(1));
+      const seen = await get(conflict(1).key);
+      await raise(conflict(1, { ...later, message: 'Said in other words.' }));
+
+      await ledger.commit({ asSeen: [seen], attention: [{ ...seen, decisions: { notes: 'crm' } }] });
+
+      expect((await get(seen.key)).decisions).toEqual({ notes: 'crm' });
+    });
+
     it('filters by state, kind, code and first date, oldest first', async () => {
       const old = conflict(3, { since: minutesLater(-60) });
       await raise(attention(1, later), conflict(2), old, attention(4, { code: 'rejected' }));

@@ -38,7 +38,10 @@ async function operate(simulation: Simulation, event: Extract<Event, { kind: 'op
   if (event.action === 'operator.decide') {
     const item = choose(
       open.filter(
-        ({ kind, values }) => kind === 'conflict' && values.some(({ applied }) => applied === null),
+        ({ kind, values, decisions }) =>
+          kind === 'conflict' &&
+          values.some(({ applied }) => applied === null) &&
+          Object.keys(decisions).length === 0,
       ),
     );
     if (item === undefined) return;

@@ -58,6 +58,7 @@ async function decideConflicts({ scenario, state, clock, server }: Simulation): 
   const open = await state.ledger.attention({ state: 'open', kind: 'conflict' });
   for (const item of open) {
     if (!item.values.some(({ applied }) => applied === null)) continue;
+    if (Object.keys(item.decisions).length > 0) continue;
     await resolveConflict({ ledger: state.ledger, now: clock.now }, item, null, verdict);
     server.marks.add('conflict-decided');
   }

@@ -38,6 +38,8 @@ export interface OpenDatabaseOptions {
   readonly now: Date;
   /** Never writes; a missing file is as good as an empty ledger. */
   readonly readOnly?: boolean;
+  /** Beside the process that holds the lock: it may be written to, and its file is neither made nor brought up to date. */
+  readonly beside?: boolean;
   /** For tests of the migration itself. */
   readonly migrations?: readonly Migration[];
 }
@@ -50,12 +52,13 @@ export function openDatabase({
   dir,
   now,
   readOnly = false,
+  beside = false,
   migrations = MIGRATIONS,
 }: OpenDatabaseOptions): DatabaseSync {
   const file = join(dir, LEDGER_FILE);
-  if (!readOnly) ensurePrivateDirectory(dir);
+  if (!readOnly && !beside) ensurePrivateDirectory(dir);
   if (findStats(file) === null) {
-    if (readOnly) return createMemoryDatabase(now, migrations);
+    if (readOnly || beside) return createMemoryDatabase(now, migrations);
     createLedgerFile(file, now, migrations);
   }
   const stats = findStats(file);
@@ -71,7 +74,8 @@ export function openDatabase({
     if (readOnly) {
       refuseOlder(database, file, migrations);
       database.exec('PRAGMA query_only = ON');
-    } else {
+    } else if (beside) refuseOlder(database, file, migrations);
+    else {
       useLog(database, file);
       migrate(database, file, migrations);
       tightenAll(file);

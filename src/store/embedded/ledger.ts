@@ -1,6 +1,7 @@
 /** The ledger of one connection in `ledger.db`, which all connections of a state directory share. */
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { refuseMoved } from '../../core/decided-elsewhere.ts';
 import { StateError } from '../../core/errors.ts';
 import type { Ledger, LedgerChanges } from '../../core/store-port.ts';
 import * as attention from './attention.ts';
@@ -145,6 +146,13 @@ export function ledgerOn(
 /** The order lets one commit replace what it removes: unlink before link, resolve before raise, settle last. */
 function applyChanges(partition: Partition, changes: LedgerChanges): void {
   const { sql, id } = partition;
+  if (changes.asSeen !== undefined) {
+    const held = attention.attentionByKeys(
+      partition,
+      changes.asSeen.map(({ key }) => key),
+    );
+    refuseMoved(changes.asSeen, (key) => held.get(key));
+  }
   sql.run('UPDATE connections SET serial = serial + 1 WHERE id = ?', id);
   for (const seen of changes.opportunities ?? []) records.saveOpportunity(partition, seen);
   for (const seen of changes.referrals ?? []) records.saveReferral(partition, seen);

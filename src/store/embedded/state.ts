@@ -20,6 +20,8 @@ export interface OpenEmbeddedStoreOptions {
   readonly now: () => Date;
   /** Writes no byte: commits are refused, saved cursors stay in memory. */
   readonly readOnly?: boolean;
+  /** Beside the process that holds the lock, to save a person's decisions; cursors are not written. */
+  readonly beside?: boolean;
   /** Where the cursors are read from when the ledger is a copy elsewhere; they then are never written. */
   readonly cursorsFrom?: string;
   readonly onDiscard?: (connection: string, reason: CursorDiscard) => void;
@@ -27,12 +29,12 @@ export interface OpenEmbeddedStoreOptions {
 
 /** Opens a state directory. Throws StateError, with the remedy, when it cannot be used as it is. */
 export function openEmbeddedStore(options: OpenEmbeddedStoreOptions): EmbeddedStore {
-  const { dir, now, readOnly = false, cursorsFrom, onDiscard } = options;
-  const database = openDatabase({ dir, now: now(), readOnly });
+  const { dir, now, readOnly = false, beside = false, cursorsFrom, onDiscard } = options;
+  const database = openDatabase({ dir, now: now(), readOnly, beside });
   return createStore(database, join(dir, LEDGER_FILE), {
     now,
     readOnly,
-    place: { dir: cursorsFrom ?? dir, readOnly: readOnly || cursorsFrom !== undefined },
+    place: { dir: cursorsFrom ?? dir, readOnly: readOnly || beside || cursorsFrom !== undefined },
     ...(onDiscard === undefined ? {} : { onDiscard }),
   });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AttentionItem } from '../../../src/core/store-port.ts';
 import { approveItems, dismissItems, resolveConflict, retryItems } from '../../../src/engine/operator.ts';
+import { performRun } from '../../../src/engine/run.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 async function onlyItem(world: World, kind: AttentionItem['kind']): Promise<AttentionItem> {
@@ -122,5 +123,65 @@ describe('a person’s decisions', () => {
     expect(dismissed).toMatchObject({ state: 'dismissed', why: 'sold by others' });
     if (dismissed !== null) await retryItems(operatorOf(world), [dismissed]);
     expect(await world.open()).toHaveLength(1);
+  });
+
+  it('are refused to the second of two people, who is told', async () => {
+    const world = await worldInConflict();
+    const item = await onlyItem(world, 'conflict');
+    await resolveConflict(operatorOf(world), item, 'notes', 'crm');
+
+    await expect(resolveConflict(operatorOf(world), item, 'notes', 'partnerCenter')).rejects.toThrow(
+      'is decided by somebody else meanwhile',
+    );
+    await expect(dismissItems(operatorOf(world), [item], 'late')).rejects.toThrow('somebody else');
+    expect((await onlyItem(world, 'conflict')).decisions).toEqual({ notes: 'crm' });
+  });
+
+  it('are changed only by taking them back', async () => {
+    const world = await worldInConflict();
+    await resolveConflict(operatorOf(world), await onlyItem(world, 'conflict'), 'notes', 'crm');
+    const decided = await onlyItem(world, 'conflict');
+
+    await expect(resolveConflict(operatorOf(world), decided, 'notes', 'partnerCenter')).rejects.toThrow(
+      `decided already (notes: the CRM's value)`,
+    );
+    await retryItems(operatorOf(world), [decided]);
+    await resolveConflict(operatorOf(world), await onlyItem(world, 'conflict'), 'notes', 'partnerCenter');
+
+    expect((await onlyItem(world, 'conflict')).decisions).toEqual({ notes: 'partnerCenter' });
+  });
+
+  it('that fall into a run which has passed the pair already are carried out by the next one', async () => {
+    const world = await worldInConflict();
+    const item = await onlyItem(world, 'conflict');
+    await retryItems(operatorOf(world), [item]);
+    const { ledger, dependencies } = world;
+    let isDecided = false;
+    const during = {
+      ...ledger,
+      async commit(changes: Parameters<typeof ledger.commit>[0]) {
+        // The run has decided about the pair and is about to put it aside.
+        if (!isDecided && changes.due?.some(({ dueAt }) => dueAt === null)) {
+          isDecided = true;
+          await resolveConflict(
+            { ledger, now: dependencies.now },
+            await onlyItem(world, 'conflict'),
+            null,
+            'crm',
+          );
+        }
+        await ledger.commit(changes);
+      },
+    };
+    const never = new AbortController().signal;
+    await performRun(
+      { ...dependencies, ledger: during },
+      { full: false, stop: never, signal: never, only: null },
+    );
+    expect(isDecided).toBe(true);
+
+    await world.run();
+
+    expect(await world.open('conflict')).toEqual([]);
   });
 });
