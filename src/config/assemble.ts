@@ -1,8 +1,15 @@
 /** From the parsed file to the configuration that everything else works with: paths absolute, absences explicit. */
 import { dirname, resolve } from 'node:path';
-import type { Config, ConnectionConfig, DynamicsConfig, SalesforceConfig } from '../core/config-types.ts';
+import type {
+  Config,
+  ConnectionConfig,
+  DynamicsConfig,
+  SalesforceConfig,
+  WebhooksConfig,
+} from '../core/config-types.ts';
 import type { Mapping } from '../core/mapping-types.ts';
 import type { ParsedConfig, ParsedConnection } from './config-schema.ts';
+import type { ParsedWebhooks } from './webhook-schema.ts';
 
 export interface LoadedMapping {
   /** Absolute path. */
@@ -23,7 +30,7 @@ export function toConfig(
   return {
     file,
     state: state.kind === 'embedded' ? { kind: 'embedded', dir: resolve(directory, state.dir) } : state,
-    server: { ...server, token: orNull(server.token) },
+    server: toServer(server),
     schedule,
     connections: connections.map((connection, index) => {
       const loaded = mappings.get(index);
@@ -35,7 +42,7 @@ export function toConfig(
 }
 
 function toConnection(
-  { name, crm, partnerCenter, limits, graph, notify, policy, setup }: ParsedConnection,
+  { name, crm, partnerCenter, limits, graph, notify, webhooks, policy, setup }: ParsedConnection,
   directory: string,
   mappingFile: string,
   mapping: Mapping,
@@ -52,10 +59,26 @@ function toConnection(
     limits: { ...limits, crm: { ...limits.crm, requestsPerSecond: limits.crm.requestsPerSecond ?? null } },
     graph: graph === undefined ? null : toGraph(graph, partnerCenter),
     ...(notify?.webhook === undefined ? {} : { notify: { webhook: notify.webhook } }),
+    ...(webhooks === undefined ? {} : { webhooks: toWebhooks(webhooks, directory) }),
     mappingFile,
     mapping,
     policy,
     setup,
+  };
+}
+
+function toServer({ publicUrl, token, ...server }: ParsedConfig['server']): Config['server'] {
+  return { ...server, token: orNull(token), ...(publicUrl === undefined ? {} : { publicUrl }) };
+}
+
+function toWebhooks({ partnerCenter, dynamics }: ParsedWebhooks, directory: string): WebhooksConfig {
+  const trustFile = orNull(partnerCenter?.trustFile);
+  return {
+    partnerCenter:
+      partnerCenter === undefined
+        ? null
+        : { ...partnerCenter, trustFile: trustFile === null ? null : resolve(directory, trustFile) },
+    dynamics: dynamics ?? null,
   };
 }
 

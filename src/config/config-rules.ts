@@ -32,12 +32,14 @@ function connectionProblems(tree: unknown): readonly Problem[] {
   const seen = new Map<unknown, number>();
   return connections.flatMap((connection, index) => {
     if (!isRecord(connection)) return [];
-    const problems = [...dynamicsProblems(connection), ...graphProblems(connection)].map(
-      ({ path, text }) => ({
-        path: ['connections', index, ...path],
-        text,
-      }),
-    );
+    const problems = [
+      ...dynamicsProblems(connection),
+      ...graphProblems(connection),
+      ...webhookProblems(connection, valueAt(tree, ['server', 'publicUrl'])),
+    ].map(({ path, text }) => ({
+      path: ['connections', index, ...path],
+      text,
+    }));
     const { name } = connection;
     const first = seen.get(name);
     if (typeof name !== 'string') return problems;
@@ -80,4 +82,21 @@ function graphProblems(connection: Record<string, unknown>): Problem[] {
           text: 'is missing; graph signs in as this app, unless graph has a clientId and clientSecret of its own',
         },
       ];
+}
+
+function webhookProblems(connection: Record<string, unknown>, publicUrl: unknown): Problem[] {
+  const { webhooks } = connection;
+  if (!isRecord(webhooks)) return [];
+  const problems: Problem[] = [];
+  if (webhooks.partnerCenter !== undefined && !isGiven(publicUrl)) {
+    const text =
+      'needs server.publicUrl, the address at which Partner Center reaches this server, such as https://sync.contoso.com';
+    problems.push({ path: ['webhooks', 'partnerCenter'], text });
+  }
+  const kind = valueAt(connection, ['crm', 'kind']);
+  if (webhooks.dynamics !== undefined && kind === 'salesforce') {
+    const text = "stands in a connection of Salesforce; Salesforce's own events are crm.changeEvents";
+    problems.push({ path: ['webhooks', 'dynamics'], text });
+  }
+  return problems;
 }

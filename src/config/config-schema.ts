@@ -18,6 +18,7 @@ import {
   timeZone,
   webhookUrl,
 } from './scalars.ts';
+import { webhooks } from './webhook-schema.ts';
 
 /** Types of actions that a policy can hold back for a person. */
 export const APPROVABLE = [
@@ -65,6 +66,12 @@ const state = z.discriminatedUnion('kind', [
 const server = section({
   host: text.default('127.0.0.1').describe('Address to listen on.'),
   port: z.int().min(0).max(65_535).default(8787).describe('Port to listen on; 0 takes any free one.'),
+  publicUrl: baseUrl({
+    pattern: /\/webhooks(?:\/|$)/,
+    text: 'must not contain /webhooks; the path is added',
+  })
+    .optional()
+    .describe('Where the internet reaches this server, such as https://sync.contoso.com; for webhooks.'),
   token: optionalSecret.describe(
     'What the console and /metrics ask for; needed unless only this machine can connect.',
   ),
@@ -103,6 +110,10 @@ const salesforce = section({
   }).describe("The org's own address, such as https://contoso.my.salesforce.com."),
   apiVersion: apiVersion.default('66.0'),
   auth: salesforceAuth,
+  changeEvents: z
+    .boolean()
+    .default(false)
+    .describe('Listen to Change Data Capture of opportunities, to look sooner.'),
 });
 
 const dynamics = section({
@@ -240,6 +251,7 @@ const connection = section({
   limits: limits.prefault({}),
   graph: graph.optional(),
   notify: notify.optional().describe('Ways besides mail to tell operators what is new.'),
+  webhooks: webhooks.optional().describe('Events that make the daemon look sooner.'),
   mapping: path.describe('The mapping file, relative to this file.'),
   policy: policy.prefault({}),
   setup: setup.prefault({}).describe('Where new columns go (Dynamics).'),

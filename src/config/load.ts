@@ -31,7 +31,7 @@ export interface LoadOptions {
 }
 
 /** Keys whose values are never shown. */
-const SECRET_KEYS: ReadonlySet<string> = new Set(['clientSecret', 'refreshToken', 'token', 'url']);
+const SECRET_KEYS: ReadonlySet<string> = new Set(['clientSecret', 'refreshToken', 'token', 'url', 'key']);
 
 /**
  * Loads and checks a configuration with its mapping files.

@@ -12,6 +12,8 @@ export interface SalesforceConfig {
   readonly kind: 'salesforce';
   readonly loginUrl: string;
   readonly apiVersion: string;
+  /** Whether the daemon listens to change events of opportunities. */
+  readonly changeEvents?: boolean;
   readonly auth:
     | { readonly flow: 'clientCredentials'; readonly clientId: string; readonly clientSecret: string }
     | {
@@ -70,6 +72,20 @@ export interface Policy {
   readonly runMinutes: number;
 }
 
+/** Events that make the daemon look sooner; without them nothing is missed. */
+export interface WebhooksConfig {
+  readonly partnerCenter: {
+    /** Whether the daemon registers, and mends the registration. */
+    readonly register: boolean;
+    readonly events: readonly string[];
+    /** `host` or `host:port`, in lower case. */
+    readonly certificateHosts: readonly string[];
+    /** Absolute path of further certificates to trust. */
+    readonly trustFile: string | null;
+  } | null;
+  readonly dynamics: { readonly header: string; readonly key: string } | null;
+}
+
 export interface ConnectionConfig {
   readonly name: string;
   readonly crm: SalesforceConfig | DynamicsConfig;
@@ -99,6 +115,7 @@ export interface ConnectionConfig {
     /** The address is a secret. */
     readonly webhook: { readonly url: string; readonly on: readonly string[] };
   };
+  readonly webhooks?: WebhooksConfig;
   /** The mapping file's absolute path, for messages. */
   readonly mappingFile: string;
   readonly mapping: Mapping;
@@ -111,7 +128,13 @@ export interface Config {
   readonly state:
     | { readonly kind: 'embedded'; readonly dir: string }
     | { readonly kind: 'postgres'; readonly url: string };
-  readonly server: { readonly host: string; readonly port: number; readonly token: string | null };
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    readonly token: string | null;
+    /** Where the internet reaches the server, without a slash at the end. */
+    readonly publicUrl?: string;
+  };
   readonly schedule: { readonly sync: string; readonly audit: string; readonly related: string };
   readonly connections: readonly ConnectionConfig[];
 }

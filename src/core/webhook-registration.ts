@@ -37,6 +37,9 @@ export interface WebhookRegistrations {
 /** What we register for unless told otherwise: everything about referrals, and tests. */
 export const DEFAULT_EVENTS: readonly string[] = [...REFERRAL_EVENTS, TEST_EVENT];
 
+/** Where Partner Center keeps the certificate that it signs events with. */
+export const DEFAULT_CERTIFICATE_HOSTS: readonly string[] = ['3psostorageacct.blob.core.windows.net'];
+
 /** How a registration stands to what is wanted. */
 export type RegistrationFinding =
   /** Nobody gets events. */

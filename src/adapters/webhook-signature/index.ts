@@ -10,8 +10,6 @@ import { type DeliveryHeaders, type Refusal, readClaim } from './headers.ts';
 
 export type { DeliveryHeaders, Refusal } from './headers.ts';
 
-/** Where Partner Center keeps its certificate. */
-export const DEFAULT_CERTIFICATE_HOSTS: readonly string[] = ['3psostorageacct.blob.core.windows.net'];
 /** Where Microsoft publishes the certificates of its own authorities. */
 const ISSUER_HOSTS: ReadonlySet<string> = new Set(['www.microsoft.com', 'caissuers.microsoft.com']);
 const MAX_CERTIFICATE_BYTES = 64 * 1024;

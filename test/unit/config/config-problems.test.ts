@@ -44,7 +44,7 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'a key like no other',
     atTop('server: { colour: red }'),
-    ['server.colour: there is no such key here (there are: host, port, token)'],
+    ['server.colour: there is no such key here (there are: host, port, publicUrl, token)'],
   ],
   [
     'a key without a value that nobody knows',
@@ -68,6 +68,45 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     inConnection('policy: { settleSeconds: 5m }'),
     [
       'connections[0].policy.settleSeconds: must be a number, not "5m"; write the number alone, its unit is in the key',
+    ],
+  ],
+  [
+    'webhooks without an address for them',
+    inConnection('webhooks: { partnerCenter: {} }'),
+    [
+      'connections[0].webhooks.partnerCenter: needs server.publicUrl, the address at which Partner Center reaches this server, such as https://sync.contoso.com',
+    ],
+  ],
+  [
+    'a public address with the path of webhooks',
+    atTop('server: { publicUrl: "https://sync.contoso.com/webhooks/partner-center" }'),
+    ['server.publicUrl: must not contain /webhooks; the path is added'],
+  ],
+  [
+    'a public address without TLS',
+    atTop('server: { publicUrl: "http://sync.contoso.com" }'),
+    [`server.publicUrl: ${HTTPS}`],
+  ],
+  [
+    'a pattern of certificate hosts',
+    `server: { publicUrl: "https://sync.contoso.com" }\n${inConnection('webhooks: { partnerCenter: { certificateHosts: ["*.blob.core.windows.net"] } }')}`,
+    [
+      'connections[0].webhooks.partnerCenter.certificateHosts[0]: must be the name of one host, such as "3psostorageacct.blob.core.windows.net"; patterns would let strangers sign events',
+    ],
+  ],
+  [
+    "an event that is none of a referral's",
+    `server: { publicUrl: "https://sync.contoso.com" }\n${inConnection('webhooks: { partnerCenter: { events: [referral-updatet] } }')}`,
+    [
+      'connections[0].webhooks.partnerCenter.events[0]: must be one of referral-created, referral-updated, related-referral-created, related-referral-updated, test-created, not "referral-updatet"; did you mean "referral-updated"?',
+    ],
+  ],
+  [
+    'a webhook of the other CRM, with a key that is too short to show',
+    inConnection('webhooks: { dynamics: { key: hunter2 } }'),
+    [
+      'connections[0].webhooks.dynamics.key: must have at least 16 characters',
+      "connections[0].webhooks.dynamics: stands in a connection of Salesforce; Salesforce's own events are crm.changeEvents",
     ],
   ],
   ['a number in quotes', atTop('server: { port: "8787" }'), ['server.port: must be a number, not "8787"']],

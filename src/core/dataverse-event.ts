@@ -1,0 +1,27 @@
+/** What a webhook of Dynamics 365 says: only the id of an opportunity is taken from it. */
+import { z } from 'zod';
+import { canonicalGuid, type OpportunityId } from './ids.ts';
+
+const Context = z.object({
+  PrimaryEntityName: z.string().max(200),
+  PrimaryEntityId: z.string().max(100),
+});
+
+/** The table of opportunities, and of the rows that closing one makes. */
+const OPPORTUNITY = 'opportunity';
+
+/**
+ * The opportunity that an event is about; null when it is about another table's row, or cannot be read. Then something
+ * may have changed all the same. Never throws.
+ */
+export function parseDataverseEvent(body: string): OpportunityId | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return null;
+  }
+  const context = Context.safeParse(value);
+  if (!context.success || context.data.PrimaryEntityName.toLowerCase() !== OPPORTUNITY) return null;
+  return canonicalGuid(context.data.PrimaryEntityId) as OpportunityId | null;
+}
