@@ -16,6 +16,7 @@ import type {
 } from '../core/ports.ts';
 import type { Cursors, Ledger } from '../core/store-port.ts';
 import type { Surroundings } from '../daemon/daemon.ts';
+import type { WebhookAccount } from '../daemon/webhooks/index.ts';
 import type { EngineDependencies, Progress } from '../engine/dependencies.ts';
 
 /** Options that every command takes. */
@@ -197,6 +198,8 @@ export interface Services {
   startNewLedger(config: Config): Promise<{ readonly oldLedger: string | null; readonly state: State }>;
   /** Builds the adapters of a connection; nothing is sent. Rotated tokens are saved in the real state, whatever copy a run works on. */
   connect(config: Config, connection: ConnectionConfig): Promise<Remotes>;
+  /** The registration for events of the connection's partner account; nothing is sent. */
+  webhooks(config: Config, connection: ConnectionConfig): Promise<WebhookAccount>;
   /** Fingerprints of the connection's mapping: of each field, and of all of it. */
   mappingHashes(connection: ConnectionConfig): Promise<MappingHashes>;
   /** What a run works with. */

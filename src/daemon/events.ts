@@ -27,6 +27,13 @@ export type DaemonEvent =
       readonly at: string;
       readonly message: string;
     }
+  /** An event of another system came; `outcome` says what became of it. */
+  | {
+      readonly type: 'event-received';
+      readonly source: string;
+      readonly connections: readonly string[];
+      readonly outcome: string;
+    }
   /** The connections are others now (the configuration was read again). */
   | { readonly type: 'connections-changed' }
   /** The configuration could not be read again; the one before stays in force. */

@@ -1,17 +1,20 @@
 /** What the daemon gets from this machine: time, chance, its supervisor, and the parts of its server. */
 import type { Surroundings } from '../daemon/daemon.ts';
 import { createScheduler } from '../daemon/scheduler.ts';
-import type { RegisterRoutes } from '../daemon/server.ts';
+import { createWebhooks, type WebhooksOptions } from '../daemon/webhooks/index.ts';
+import { createVerify } from './webhooks.ts';
 
-/** Everything that is mounted on the server besides health and figures. */
-const routes: readonly RegisterRoutes[] = [];
+/** What the parts of the server use of the other services. */
+export type SurroundingsOptions = Pick<WebhooksOptions, 'account'>;
 
-export async function createSurroundings(): Promise<Surroundings> {
+export async function createSurroundings({ account }: SurroundingsOptions): Promise<Surroundings> {
+  const scheduler = createScheduler();
   return {
-    scheduler: createScheduler(),
+    scheduler,
     supervisor: { ready: () => {}, reloading: () => {}, stopping: () => {} },
     random: Math.random,
     deadline: (minutes) => AbortSignal.timeout(minutes * 60_000),
-    routes,
+    // Everything that is mounted on the server besides health and figures.
+    routes: [createWebhooks({ scheduler, verifierOf: createVerify, account })],
   };
 }

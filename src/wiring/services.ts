@@ -91,7 +91,7 @@ function wire(
     logger,
     async surroundings() {
       const { createSurroundings } = await import('./daemon.ts');
-      return createSurroundings();
+      return createSurroundings({ account: (config, connection) => this.webhooks(config, connection) });
     },
     async loadConfig(given = {}) {
       const { loadConfig } = await import('../config/load.ts');
@@ -110,6 +110,14 @@ function wire(
         credentials: await credentialsOf(config),
         limits: await limits(),
         logger: await logger(),
+      });
+    },
+    async webhooks(config, connection) {
+      const { createWebhookAccount } = await import('./webhooks.ts');
+      return createWebhookAccount({
+        connection,
+        credentials: await credentialsOf(config),
+        limits: await limits(),
       });
     },
     async mappingHashes({ mapping }) {

@@ -118,6 +118,7 @@ export function createFake(options: FakeOptions = {}): Fake {
     logger: async () => dependencies.logger,
     onHangup: () => () => {},
     surroundings: unused,
+    webhooks: unused,
     loadConfig: async () => config,
     async openState(_config: Config, mode: string) {
       opened.push(mode);
