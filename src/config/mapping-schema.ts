@@ -153,6 +153,17 @@ export const TagSchema = section({
   audit: column.optional().describe('Gets the last result in words.'),
 });
 
+const ReasonsSchema = section({
+  map: z
+    .record(z.string(), z.union([z.string(), z.int()]).transform(String))
+    .default({})
+    .describe('CRM value: a reason of the catalogue, by label or number.'),
+  accept: z
+    .enum(['catalogue', 'any'])
+    .default('catalogue')
+    .describe('any: also send reasons that the catalogue does not hold.'),
+});
+
 export const MappingSchema = section({
   include: text.describe('Which opportunities are shared, such as "Sync_with_Partner_Center__c = true".'),
   tag: TagSchema.describe('Columns that only this product writes.'),
@@ -167,6 +178,7 @@ export const MappingSchema = section({
     .array(StageSchema)
     .min(1)
     .describe('The first row that names a deal state is used towards the CRM.'),
+  reasons: ReasonsSchema.optional().describe("The CRM's reasons in Partner Center's words."),
   registration: RegistrationSchema.optional().describe(
     'Registers won deals with Microsoft, where the CRM asks for it.',
   ),

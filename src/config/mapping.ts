@@ -6,6 +6,7 @@ import { ConfigurationError } from '../core/errors.ts';
 import { type Filter, parseFilter } from '../core/filter.ts';
 import type { ListSource, Mapping } from '../core/mapping-types.ts';
 import type { PeopleSource } from '../core/ports.ts';
+import { findReason } from '../core/reasons.ts';
 import type { Problem } from './config-rules.ts';
 import { crmPath } from './crm-path.ts';
 import { errorCode, isAbsent } from './environment.ts';
@@ -98,6 +99,13 @@ function readMapping(tree: unknown): { readonly mapping: Mapping; readonly probl
     ['solutions', 'from'],
     problems,
   );
+  const reasonsSection = part(shape.reasons, 'reasons');
+  for (const [value, reason] of Object.entries(reasonsSection?.map ?? {}))
+    if (reasonsSection?.accept === 'catalogue' && !isCatalogued(reason))
+      problems.push({
+        path: ['reasons', 'map', value],
+        text: `"${reason}" is no reason that Partner Center offers (see docs/configuration.md, or accept: any)`,
+      });
   const registration = readRegistrationSection(valueAt(tree, ['registration']), problems);
   const customerPaths = CUSTOMER_KEYS.flatMap((key) => {
     const path = customer?.[key];
@@ -122,9 +130,16 @@ function readMapping(tree: unknown): { readonly mapping: Mapping; readonly probl
     },
     stageField,
     stages,
+    ...(reasonsSection === undefined
+      ? {}
+      : { reasons: { map: dictionary(reasonsSection.map), accept: reasonsSection.accept } }),
     ...(registration === undefined ? {} : { registration }),
   };
   return { mapping, problems: [...problems, ...fieldProblems, ...stageProblems] };
+}
+
+function isCatalogued(reason: string): boolean {
+  return (['Lost', 'Error'] as const).some((state) => findReason(state, reason) !== null);
 }
 
 const NOTHING: Filter = { type: 'or', terms: [] };

@@ -76,7 +76,7 @@ export function fieldHash(mapping: Mapping, field: FieldName): string {
 }
 
 function meaningOf(mapping: Mapping, field: FieldName): unknown {
-  const { customer, contacts, team, solutions, stages, stageField } = mapping;
+  const { customer, contacts, team, solutions, stages, stageField, reasons } = mapping;
   const ruleOf = (name: FieldName): unknown =>
     valueRule(mapping.fields.find((entry) => entry.field === name));
   switch (field) {
@@ -93,7 +93,8 @@ function meaningOf(mapping: Mapping, field: FieldName): unknown {
       // Asking for help makes a deal visible.
       return [ruleOf('visibleToMicrosoft'), ruleOf('help')];
     default:
-      return specOf(field).group === 'state' ? { stages, stageField } : ruleOf(field);
+      if (specOf(field).group !== 'state') return ruleOf(field);
+      return reasons === undefined ? { stages, stageField } : { stages, stageField, reasons: reasons.map };
   }
 }
 

@@ -4,6 +4,7 @@ import { pathBetween } from './lifecycle.ts';
 import { asText, type MappingProblem, type Reader } from './mapping-reader.ts';
 import type { Mapping, StageRow } from './mapping-types.ts';
 import type { CrmValue, OpportunityRecord } from './ports.ts';
+import { readReason, writeReason } from './reasons.ts';
 
 const REASONED: ReadonlySet<DealState> = new Set(['Lost', 'Declined', 'Error']);
 
@@ -37,7 +38,7 @@ export function inWordsOf(
   const rows = mapping.stages.filter((candidate) => isStage(record.values, candidate, mapping));
   const row = nearestRow(rows, referralState);
   if (row === null || row === rows[0]) return deal;
-  return { ...deal, state: row.deal, salesStage: row.salesStage, reason: reasonOf(row, record) };
+  return { ...deal, state: row.deal, salesStage: row.salesStage, reason: reasonOf(row, record, mapping) };
 }
 
 /** The row that a deal in this state gets to first; of several, the one that stands first. */
@@ -51,8 +52,9 @@ function compareSteps(one: number, other: number): number {
   return one === other ? 0 : one - other;
 }
 
-function reasonOf(row: StageRow, { values }: OpportunityRecord): string | null {
-  return REASONED.has(row.deal) && row.reason !== null ? asText(values[row.reason]) : null;
+function reasonOf(row: StageRow, { values }: OpportunityRecord, { reasons }: Mapping): string | null {
+  if (!REASONED.has(row.deal) || row.reason === null) return null;
+  return readReason(row.deal, asText(values[row.reason]), reasons);
 }
 
 /** Reads state, sales stage and reason. @returns the stage as the CRM names it, null where its columns are hidden */
@@ -71,7 +73,7 @@ export function readStage({ record, mapping, problems, deal }: Reader): string |
   }
   deal.state = row.deal;
   deal.salesStage = row.salesStage;
-  deal.reason = reasonOf(row, record);
+  deal.reason = reasonOf(row, record, mapping);
   return stage;
 }
 
@@ -139,7 +141,7 @@ export function writeStage(
     else Object.assign(values, row.crm);
   }
   if (row.reason !== null && changes.reason !== undefined && changes.reason !== null)
-    values[row.reason] = changes.reason;
+    values[row.reason] = writeReason(changes.reason, mapping.reasons);
   const isOpen = (stage: DealState): boolean => stage === 'Received' || stage === 'Accepted';
   if (state === 'Won' && current?.deal !== 'Won') return 'win';
   if (!isOpen(state) && state !== 'Won' && (current === null || isOpen(current.deal))) return 'lose';

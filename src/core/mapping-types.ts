@@ -53,6 +53,14 @@ export interface RegistrationSource {
 /** The values of a registration that the CRM says; the solution follows from the deal's solutions. */
 export type RegistrationColumn = Exclude<RegistrationField, 'solutionId' | 'solutionCurrency'>;
 
+/** How the CRM's reasons for a loss or a refusal read in Partner Center's words. */
+export interface ReasonMapping {
+  /** CRM value to a reason of Partner Center's catalogue, by label or number. */
+  readonly map: Readonly<Record<string, string>>;
+  /** `any` sends what the catalogue does not hold, for tenants that take it. */
+  readonly accept: 'catalogue' | 'any';
+}
+
 /** How won deals are registered with Microsoft: only where the CRM explicitly asks for it. */
 export interface RegistrationMapping {
   /** The column with the explicit yes. */
@@ -93,6 +101,8 @@ export interface Mapping {
   /** The column of the stage when rows name stages by text (`StageName`, …). */
   readonly stageField: string;
   readonly stages: readonly StageRow[];
+  /** Absent: reasons are read as they stand, and only the catalogue's are sent. */
+  readonly reasons?: ReasonMapping;
   /** Absent where deals are not registered from the CRM. */
   readonly registration?: RegistrationMapping;
 }

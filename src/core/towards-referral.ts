@@ -6,10 +6,13 @@ import { isTerminal, pathBetween } from './lifecycle.ts';
 import type { LinkedInput } from './linked-input.ts';
 import type { PairFindings } from './pair-findings.ts';
 import { type Action, capitalised, irreversibleOf, plannedChanges, recordLabel } from './plan.ts';
+import { reasonProblem } from './reasons.ts';
 import type { Reconciliation } from './reconcile.ts';
 
 /** Fields that a deal cannot be without: emptied in the CRM they stay as they are in Partner Center. */
 const REQUIRED: ReadonlySet<FieldName> = new Set(['amount', 'currency', 'closeDate']);
+
+const STATE_GROUP: readonly FieldName[] = ['state', 'reason', 'salesStage'];
 
 /** The actions on the referral. @param deal the opportunity in the referral's words */
 export function towardsReferral(
@@ -29,9 +32,9 @@ export function towardsReferral(
       : {};
   const steps = stateSteps(input, changes, findings);
   if (steps === null) {
-    delete changes.state;
-    delete changes.reason;
-    delete changes.salesStage;
+    // An answer that cannot be given yet holds back what would have gone with it.
+    const held = referral.deal.state === 'Received' ? Object.keys(changes) : STATE_GROUP;
+    for (const field of held) delete changes[field];
   }
   const base = {
     opportunityId: link.opportunityId,
@@ -135,7 +138,7 @@ function withholdUnsendable(
 
 /** The legal way to the state the CRM means; null when the state does not move or must not. */
 function stateSteps(
-  { link, referral }: LinkedInput,
+  { link, referral, mapping }: LinkedInput,
   changes: Record<string, unknown>,
   findings: PairFindings,
 ): readonly DealState[] | null {
@@ -153,13 +156,9 @@ function stateSteps(
     );
     return null;
   }
-  if (wanted === 'Declined' && (changes.reason === undefined || changes.reason === null)) {
-    findings.add(
-      'parked',
-      'reason-missing',
-      ['reason'],
-      `Opportunity ${link.opportunityId}: declining needs a reason; fill the decline reason.`,
-    );
+  const problem = reasonProblem(wanted, (changes.reason as string | null | undefined) ?? null, mapping.reasons);
+  if (problem !== null) {
+    findings.add('parked', problem.code, ['reason'], `Opportunity ${link.opportunityId}: ${problem.text}.`);
     return null;
   }
   return path;

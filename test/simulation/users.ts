@@ -102,7 +102,7 @@ function inCrm(server: Server, action: UserAction, pick: number, value: number):
           : { StageName: 'Closed Lost', Loss_Reason__c: 'Others' },
       );
     case 'crm.decline':
-      return edit({ StageName: 'Declined', Decline_Reason__c: value % 3 === 0 ? null : 'No capacity' });
+      return edit({ StageName: 'Declined', Decline_Reason__c: value % 3 === 0 ? null : 'Others' });
     case 'crm.strangeStage':
       return edit({ StageName: 'Awaiting the committee' });
     case 'crm.name':

@@ -3,6 +3,7 @@ import { ApiError, invalidRequest } from './api-error.ts';
 import { toNewReferral } from './create.ts';
 import { isObject, type Json, type JsonObject, listAt, setAt, textAt, valueAt } from './json.ts';
 import { MAX_LIST_ITEMS } from './model.ts';
+import { checkReason } from './reasons.ts';
 import {
   addRegistration,
   type RegistrationContext,
@@ -162,6 +163,7 @@ export function applyPatch(
     if (isClosed(before)) throw illegal('A closed referral cannot be edited.', 'status', 'closed', switches);
     const touched = new Set(edits.map((operation) => applyOne(after, operation, switches)));
     checkTransition(before, after, switches);
+    checkReason(before, after, switches);
     checkEdits(before, after, touched, context);
     stampTransition(before, after, stamp);
   }

@@ -16,6 +16,7 @@ export const ILLEGAL_RULES: ReadonlySet<string> = new Set([
   'unsupportedPath',
   'notOwner',
   'linksNotAllowed',
+  'unknownReason',
 ]);
 
 /** Status with the substatuses that go with it; `Engaged` is Microsoft's to set. */

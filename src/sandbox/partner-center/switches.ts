@@ -63,6 +63,8 @@ export const PartnerCenterSwitches = z.object({
   /** The CRM id may be written while the deal is not answered yet. */
   tagWhileNew: z.boolean(),
   patchName: z.enum(['reject', 'accept']),
+  /** Which reasons a refusal, a loss or an error may have: the portal's, or any text. */
+  reasons: z.enum(['catalogue', 'any']),
   numericStrings: z.enum(['accept', 'reject']),
   /** Roles, areas and plays that were valid in an earlier fiscal year: a create that names one is refused. */
   retiredTaxonomy: z.array(z.string()),
@@ -131,6 +133,7 @@ export function defaultSwitches(): PartnerCenterSwitches {
     closeFromNew: false,
     tagWhileNew: true,
     patchName: 'reject',
+    reasons: 'catalogue',
     numericStrings: 'accept',
     retiredTaxonomy: [],
     patchIfMatch: 'optional',
