@@ -36,9 +36,22 @@ export function toConfig(
       const loaded = mappings.get(index);
       if (loaded === undefined)
         throw new TypeError(`The mapping of connection ${connection.name} was not loaded.`);
-      return toConnection(connection, directory, loaded.file, loaded.mapping);
+      const neighbours = connections
+        .filter((other) => other !== connection && isNeighbour(other, connection))
+        .map(({ name }) => name);
+      const assembled = toConnection(connection, directory, loaded.file, loaded.mapping);
+      return neighbours.length === 0 ? assembled : { ...assembled, neighbours };
     }),
   };
+}
+
+/** Whether two connections see the same referrals and give them ids of the same form. */
+function isNeighbour(a: ParsedConnection, b: ParsedConnection): boolean {
+  return (
+    a.crm.kind === b.crm.kind &&
+    a.partnerCenter.baseUrl === b.partnerCenter.baseUrl &&
+    a.partnerCenter.tenantId.toLowerCase() === b.partnerCenter.tenantId.toLowerCase()
+  );
 }
 
 function toConnection(

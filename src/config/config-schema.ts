@@ -230,6 +230,11 @@ const policy = section({
       .enum(['leave', 'create'])
       .default('leave')
       .describe('What to do with open deals from before the first run that carry no CRM id.'),
+    leads: z
+      .boolean()
+      .default(false)
+      .describe("Treat Microsoft's leads as deals that arrive; else they are left alone."),
+    marketplaceLeads: z.boolean().default(false).describe('The same for leads of the marketplace.'),
   }).prefault({}),
   approvals: z.array(z.enum(APPROVABLE)).default([]).describe('Types of actions that wait for a person.'),
   runMinutes: duration.default(55).describe('How long a run may take before it stops cleanly.'),

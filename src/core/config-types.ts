@@ -65,6 +65,9 @@ export interface Policy {
     readonly accounts: 'match' | 'create';
     /** What to do with open deals that were there before the first run and carry no CRM id: leave them to `adopt`. */
     readonly existing: 'leave' | 'create';
+    /** Leads of Microsoft's, and those of the marketplace, are treated as deals that arrive; absent: left alone. */
+    readonly leads?: boolean;
+    readonly marketplaceLeads?: boolean;
   };
   /** Action types that wait for a person: `create`, `invite`, `close`, `share`, `accept`, `decline`, `unlink`, `register`. */
   readonly approvals: readonly string[];
@@ -121,6 +124,8 @@ export interface ConnectionConfig {
   readonly mapping: Mapping;
   readonly policy: Policy;
   readonly setup: { readonly publisherPrefix: string; readonly solutionName: string };
+  /** Other connections on the same Partner Center tenant with a CRM of the same kind: their deals are listed here too. */
+  readonly neighbours?: readonly string[];
 }
 
 export interface Config {

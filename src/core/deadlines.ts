@@ -23,7 +23,9 @@ export function answerDueAt(referral: Pick<Referral, 'expiresAt' | 'createdAt'>)
 
 /** Until when we must answer this deal; null when nothing is to be answered. */
 export function deadlineOf(referral: Referral): string | null {
-  const isOurs = !referral.isMicrosofts && referral.category === 'deal';
+  // A lead is ours to answer once it is in the CRM.
+  const isOurs =
+    !referral.isMicrosofts && (referral.category === 'deal' || referral.tag.kind === 'opportunity');
   return isOurs && referral.deal.state === 'Received' ? answerDueAt(referral) : null;
 }
 

@@ -1,4 +1,5 @@
 /** A referral without an opportunity: create one, leave it alone, or ask. */
+import type { Policy } from './config-types.ts';
 import type { Customer, Deal } from './deal.ts';
 import { toAlpha2 } from './lenses/country.ts';
 import { canonicalText, decodeEntities } from './lenses/text.ts';
@@ -14,15 +15,17 @@ export interface InboundInput {
   readonly mapping: Mapping;
   readonly limits: TextLimits;
   readonly timing: Timing;
-  readonly policy: {
-    readonly create: boolean;
-    readonly accounts: 'match' | 'create';
-    readonly existing: 'leave' | 'create';
-  };
+  readonly policy: Policy['inbound'];
   /** When this state was first made: deals older than that are left to adoption. */
   readonly stateCreatedAt: string;
   /** Accounts that the CRM found for the customer; null while nobody has looked. */
   readonly accounts: readonly AccountCandidate[] | null;
+}
+
+/** Leads are no deals: whoever wants them in the CRM says so. */
+function isOfWantedCategory({ category }: Referral, policy: Policy['inbound']): boolean {
+  if (category === 'deal') return true;
+  return (category === 'lead' ? policy.leads : policy.marketplaceLeads) === true;
 }
 
 /** Whether a referral without opportunity is one to bring into the CRM (before any account is looked for). */
@@ -34,7 +37,7 @@ export function wantsOpportunity({
   const { state } = referral.deal;
   if (
     !policy.create ||
-    referral.category !== 'deal' ||
+    !isOfWantedCategory(referral, policy) ||
     referral.isMicrosofts ||
     referral.malformed.length > 0
   )
@@ -104,7 +107,7 @@ export function decideInbound(input: InboundInput): Decision {
     ],
     lookAgainAt: kind === 'parked' ? timing.after(SLOW_RETRY_MINUTES) : null,
   });
-  if (referral.isMicrosofts || referral.category !== 'deal') return NOTHING;
+  if (referral.isMicrosofts || !isOfWantedCategory(referral, policy)) return NOTHING;
   if (referral.malformed.length > 0) {
     return finding(
       'parked',

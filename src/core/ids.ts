@@ -55,6 +55,11 @@ export function parseOpportunityId(text: string): OpportunityId | null {
   return canonicalGuid(text) as OpportunityId | null;
 }
 
+/** Which kind of CRM gives its opportunities such an id. */
+export function crmKindOf(id: OpportunityId): 'salesforce' | 'dynamics' {
+  return canonicalGuid(id) === null ? 'salesforce' : 'dynamics';
+}
+
 /** The canonical referral id, or null when the text is not a GUID. */
 export function parseReferralId(text: string): ReferralId | null {
   return canonicalGuid(text) as ReferralId | null;

@@ -140,17 +140,24 @@ export interface UnlinkedReferral {
   /** Opportunities whose id column names this referral. */
   readonly carrying: readonly OpportunityRecord[];
   readonly linkedOpportunities: ReadonlyMap<OpportunityId, Link>;
+  /**
+   * Whether the tag names another CRM's opportunity: `yes` by the id's form, or because another connection holds it;
+   * `unclear` while that connection has not read its side yet.
+   */
+  readonly isElsewhere?: 'yes' | 'unclear' | 'no';
 }
 
-/** Finds an unlinked referral's opportunity: `link` says pair it through that opportunity. */
+/** Finds an unlinked referral's opportunity: `link` says pair it through that opportunity; `elsewhere` is not ours. */
 export function pairReferral({
   referral,
   named,
   carrying,
   linkedOpportunities,
+  isElsewhere = 'no',
 }: UnlinkedReferral):
   | { readonly kind: 'opportunity'; readonly id: OpportunityId }
   | { readonly kind: 'alone' }
+  | { readonly kind: 'elsewhere'; readonly isSure: boolean }
   | { readonly kind: 'doubtful'; readonly finding: Finding } {
   const doubtful = (code: string, message: string, opportunityId: OpportunityId | null) => ({
     kind: 'doubtful' as const,
@@ -167,6 +174,7 @@ export function pairReferral({
   });
   if (referral.tag.kind === 'opportunity') {
     const { id } = referral.tag;
+    if (isElsewhere !== 'no') return { kind: 'elsewhere', isSure: isElsewhere === 'yes' };
     const holder = linkedOpportunities.get(id);
     if (holder !== undefined) {
       return doubtful(

@@ -24,6 +24,9 @@ import { keepOverruled } from './overruled.ts';
 import { withRegistrationStatus } from './registration-column.ts';
 import type { Subject } from './subjects.ts';
 
+/** When to ask again whether another connection holds the opportunity of a referral. */
+const ASK_AGAIN_MINUTES = 60;
+
 /** A subject with what was decided about it. */
 export interface Decided {
   readonly subject: Subject;
@@ -82,7 +85,9 @@ export async function decideAll(
     decided.push({
       ...one,
       waits: one.waits ?? (findings.length === 0 && actions.length === 0 && lookAgainAt !== null),
-      decision: withDeadline(one.decision, referralOf(subject), opportunityOf(subject), context.timing.now),
+      decision: isElsewhere(subject)
+        ? one.decision
+        : withDeadline(one.decision, referralOf(subject), opportunityOf(subject), context.timing.now),
     });
   }
   await commitDecided(dependencies, decided, about, context);
@@ -95,6 +100,10 @@ function opportunityOf(subject: Subject): OpportunityRecord | null {
 
 function referralOf(subject: Subject): Referral | null {
   return subject.kind === 'opportunity' ? null : subject.referral;
+}
+
+function isElsewhere(subject: Subject): boolean {
+  return subject.kind === 'referral' && subject.isElsewhere !== undefined;
 }
 
 function indexItems(items: readonly AttentionItem[]): Map<string, AttentionItem[]> {
@@ -148,6 +157,10 @@ async function decideOne(
       };
     }
     case 'referral': {
+      if (subject.isElsewhere !== undefined) {
+        const lookAgainAt = subject.isElsewhere === 'yes' ? null : context.timing.after(ASK_AGAIN_MINUTES);
+        return { ...none, subject, decision: { ...NOTHING, lookAgainAt } };
+      }
       const intent = context.openIntents.get(subject.referral.id);
       if (intent !== undefined) return { ...none, subject, decision: unanswered(intent, context) };
       const input = {

@@ -1,6 +1,7 @@
 /** What a run works with. Everything that touches the world comes in here; nothing in the engine reads a clock or an environment. */
 import type { Policy } from '../core/config-types.ts';
 import type { FieldName } from '../core/deal.ts';
+import type { OpportunityId } from '../core/ids.ts';
 import type { Mapping } from '../core/mapping-types.ts';
 import type {
   CallOptions,
@@ -32,6 +33,11 @@ export interface EngineDependencies {
   readonly partnerCenter: PartnerCenter;
   readonly ledger: Ledger;
   readonly cursors: Cursors;
+  /**
+   * Whether another connection on the same Partner Center tenant holds an opportunity; `unclear` while one of them has
+   * never read its CRM. Absent where there is no such connection.
+   */
+  readonly holdsElsewhere?: (id: OpportunityId) => Promise<'yes' | 'unclear' | 'no'>;
   readonly mapping: Mapping;
   readonly hashOf: (field: FieldName) => string;
   readonly policy: Policy;

@@ -6,7 +6,7 @@ import type { DueRecord } from '../core/store-port.ts';
 import type { Timing } from '../core/timing.ts';
 import { type Decided, decideAll } from './decide.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
-import { digestOf } from './digest.ts';
+import { approvalDigestOf, digestOf } from './digest.ts';
 import { lookUpDueTeams, lookUpTeams } from './directory.ts';
 import { settleIntents } from './intents.ts';
 import { limitCreates } from './limit-creates.ts';
@@ -117,7 +117,7 @@ export async function planRound(
     maxCloses: policy.maxClosesPerRun - spent.closes,
     approvals: policy.approvals,
     approved: await approvedDigests(dependencies),
-    digestOf,
+    digestOf: approvalDigestOf,
   });
   const {
     guarded,

@@ -2,7 +2,7 @@
 import type { Action } from '../core/plan.ts';
 import type { AttentionItem } from '../core/store-port.ts';
 import type { EngineDependencies } from './dependencies.ts';
-import { digestOf, fingerprint } from './digest.ts';
+import { approvalDigestOf, fingerprint } from './digest.ts';
 import { toItem } from './findings.ts';
 import type { RunState } from './run-state.ts';
 
@@ -14,7 +14,7 @@ export async function raiseHalt(
   state: RunState,
   actions: readonly Action[],
 ): Promise<string> {
-  const covers = actions.map(digestOf).sort();
+  const covers = actions.map(approvalDigestOf).sort();
   const list = actions.slice(0, 10).map(({ type, referralId }) => `${type} ${referralId ?? ''}`.trim());
   const more = actions.length > list.length ? ` and ${actions.length - list.length} more` : '';
   const message = `${actions.length} deals would be closed or unlinked, more than the limit of ${dependencies.policy.maxClosesPerRun} a run: ${list.join(', ')}${more}. None of them was; approve with \`cosell-sync attention approve\` if that is meant.`;
@@ -29,7 +29,7 @@ export async function raiseApprovals(
 ): Promise<void> {
   const at = dependencies.now().toISOString();
   const items = actions.map((action): AttentionItem => {
-    const digest = digestOf(action);
+    const digest = approvalDigestOf(action);
     const key = `approval:${action.type}:${action.opportunityId ?? action.referralId ?? ''}:${digest}`;
     state.raised.set(key, 'approval');
     const finding = {

@@ -1,5 +1,5 @@
 /** From due records to the pairs they belong to, with everything that deciding about them needs, read in chunks. */
-import type { OpportunityId, ReferralId } from '../core/ids.ts';
+import { crmKindOf, type OpportunityId, type ReferralId } from '../core/ids.ts';
 import { siblingState } from '../core/microsoft-answer.ts';
 import { namedReferral, pairOpportunity, pairReferral } from '../core/pairing.ts';
 import type { Finding } from '../core/plan.ts';
@@ -24,7 +24,12 @@ export type Subject =
       readonly siblings: readonly Seen<Referral>[];
     }
   | { readonly kind: 'opportunity'; readonly opportunity: OpportunityRecord }
-  | { readonly kind: 'referral'; readonly referral: Referral }
+  | {
+      readonly kind: 'referral';
+      readonly referral: Referral;
+      /** Its opportunity is another CRM's, which is none of this connection's business. */
+      readonly isElsewhere?: 'yes' | 'unclear';
+    }
   | {
       readonly kind: 'doubtful';
       readonly finding: Finding;
@@ -80,6 +85,8 @@ export async function subjectsOf(
     if (verdict.kind === 'opportunity') through.add(verdict.id);
     else if (verdict.kind === 'doubtful')
       subjects.push({ kind: 'doubtful', finding: verdict.finding, opportunity: null, referral: record });
+    else if (verdict.kind === 'elsewhere')
+      subjects.push({ kind: 'referral', referral: record, isElsewhere: verdict.isSure ? 'yes' : 'unclear' });
     else subjects.push({ kind: 'referral', referral: record });
   }
   const unlinked = new Map([...dueOpportunities].map(([id, { record }]) => [id, record]));
@@ -134,7 +141,8 @@ async function loadLinked({ ledger }: EngineDependencies, links: readonly Link[]
 async function pairOne(dependencies: EngineDependencies, referral: Referral, options: CallOptions) {
   const { ledger, crm } = dependencies;
   let named: OpportunityRecord | null | undefined;
-  if (referral.tag.kind === 'opportunity') {
+  const isElsewhere = await whereIs(dependencies, referral);
+  if (referral.tag.kind === 'opportunity' && isElsewhere === 'no') {
     const { id } = referral.tag;
     named = (await ledger.opportunities([id])).get(id)?.record;
     if (named === undefined) {
@@ -155,7 +163,22 @@ async function pairOne(dependencies: EngineDependencies, referral: Referral, opt
     named,
     carrying,
     linkedOpportunities: await ledger.linksByOpportunity(ids),
+    isElsewhere,
   });
+}
+
+/**
+ * Whether a tag names an opportunity of another CRM. An id of another kind of CRM is never asked for here; of two of
+ * one kind the other connection says whether it holds the opportunity, and nothing else about it.
+ */
+async function whereIs(
+  { ledger, crm, holdsElsewhere }: EngineDependencies,
+  { tag }: Referral,
+): Promise<'yes' | 'unclear' | 'no'> {
+  if (tag.kind !== 'opportunity') return 'no';
+  if (crmKindOf(tag.id) !== crm.kind) return 'yes';
+  if (holdsElsewhere === undefined || (await ledger.opportunities([tag.id])).size > 0) return 'no';
+  return holdsElsewhere(tag.id);
 }
 
 async function subjectOfOpportunity(

@@ -9,6 +9,7 @@ import type { Services, State, StateMode, Terminal } from '../cli/services.ts';
 import type { Config } from '../core/config-types.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
+import type { EngineDependencies } from '../engine/dependencies.ts';
 import type { Credentials } from '../store/index.ts';
 import type { LogStream } from './logger.ts';
 import {
@@ -133,7 +134,7 @@ function wire(
       };
     },
     async engine(connection, remotes, state, progress) {
-      const { name, mapping, policy, partnerCenter } = connection;
+      const { name, mapping, policy, partnerCenter, neighbours = [] } = connection;
       return {
         connection: name,
         crm: remotes.crm,
@@ -141,6 +142,7 @@ function wire(
         directory: remotes.directory ?? null,
         channels: remotes.channels ?? [],
         ledger: await state.ledger(name),
+        ...holdsElsewhere(state, neighbours),
         cursors: await state.cursors(name),
         mapping,
         hashOf: (await this.mappingHashes(connection)).hashOf,
@@ -178,6 +180,29 @@ function wire(
       const { writeSandboxConfiguration } = await import('./sandbox-configuration.ts');
       const { file, remove } = await writeSandboxConfiguration(SHIPPED, sandbox);
       return { services: wire(options, file, limits, logger), remove };
+    },
+  };
+}
+
+/** What a connection may ask of its neighbours: whether an opportunity is one of theirs, and nothing more. */
+function holdsElsewhere(
+  state: State,
+  neighbours: readonly string[],
+): Pick<EngineDependencies, 'holdsElsewhere'> {
+  if (neighbours.length === 0) return {};
+  return {
+    async holdsElsewhere(id) {
+      let isClear = true;
+      for (const name of neighbours) {
+        const ledger = await state.ledger(name);
+        const [links, seen] = await Promise.all([
+          ledger.linksByOpportunity([id]),
+          ledger.opportunities([id]),
+        ]);
+        if (links.size + seen.size > 0) return 'yes';
+        if ((await ledger.runs(1)).length === 0) isClear = false;
+      }
+      return isClear ? 'no' : 'unclear';
     },
   };
 }

@@ -246,3 +246,22 @@ describe('a configuration', () => {
     ]);
   });
 });
+
+describe('connections on one Partner Center tenant', () => {
+  const second = (crm: string, tenantId: string, name: string): string => `
+  - name: ${name}
+    crm: ${crm}
+    partnerCenter: { tenantId: ${tenantId}, clientId: app }
+    mapping: ./mapping.yaml
+`;
+  const SALESFORCE =
+    '{ kind: salesforce, loginUrl: "https://other.my.salesforce.com", auth: { flow: clientCredentials, clientId: id, clientSecret: s } }';
+
+  it('know each other where their CRMs give ids of one form', async () => {
+    const { connections } = await load(
+      `${CONFIG}${second(SALESFORCE, 'TENANT', 'emea')}${second(SALESFORCE, 'another', 'apac')}`,
+    );
+
+    expect(connections.map(({ neighbours }) => neighbours)).toEqual([['emea'], ['contoso'], undefined]);
+  });
+});

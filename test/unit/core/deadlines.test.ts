@@ -18,7 +18,8 @@ describe('the deadline of a deal', () => {
   it('is none for what is answered, not ours, or undated', () => {
     expect(deadlineOf(referral())).toBeNull();
     expect(deadlineOf(received({ isMicrosofts: true }))).toBeNull();
-    expect(deadlineOf(received({ category: 'lead' }))).toBeNull();
+    expect(deadlineOf(received({ category: 'lead', tag: { kind: 'none' } }))).toBeNull();
+    expect(deadlineOf(received({ category: 'lead' }))).not.toBeNull();
     expect(deadlineOf(received({ createdAt: '', expiresAt: 'soon' }))).toBeNull();
   });
 

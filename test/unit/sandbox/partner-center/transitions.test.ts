@@ -47,7 +47,9 @@ describe('status transitions over PATCH', () => {
     const id = REACHED_BY[from]?.(tenant) ?? '';
     const [status, substatus] = to.split('/');
 
-    const answer = await call('PATCH', `/${id}`, { body: replace({ status, substatus }) });
+    const answer = await call('PATCH', `/${id}`, {
+      body: replace({ status, substatus, ...(status === 'Closed' ? { statusReason: 'Others' } : {}) }),
+    });
 
     expect(answer.status).toBe(204);
     expect(tenant.referral(id)).toMatchObject({ status, substatus });
@@ -66,6 +68,29 @@ describe('status transitions over PATCH', () => {
     expect(errorOf(answer).code).toBe('invalidRequest');
     expect(tenant.referral(id)).toEqual(before);
     expect(tenant.illegalCalls).toMatchObject([{ method: 'PATCH', id, status: 409 }]);
+  });
+
+  it.each([
+    ['Declined', undefined],
+    ['Declined', 'Test referral'],
+    ['Lost', 'Price'],
+    ['Error', ''],
+    ['Error', 'Budget not adequate'],
+  ])('refuses a close as %s for the reason %s, unless any is taken', async (substatus, statusReason) => {
+    const { call, tenant } = await startPartnerCenter();
+    const id = String((substatus === 'Declined' ? tenant.createInbound() : tenant.createOwn()).id);
+    const body = replace({
+      status: 'Closed',
+      substatus,
+      ...(statusReason === undefined ? {} : { statusReason }),
+    });
+
+    const refused = await call('PATCH', `/${id}`, { body });
+    tenant.switches.reasons = 'any';
+    const taken = await call('PATCH', `/${id}`, { body });
+
+    expect([refused.status, errorOf(refused).target]).toEqual([400, 'statusReason']);
+    expect(taken.status).toBe(204);
   });
 
   it('refuses a status without the substatus that goes with it', async () => {
