@@ -1,4 +1,5 @@
 /** What a merge sends to Partner Center, as actions in their legal order; what cannot be sent is told instead. */
+import { MAX_LIST_ITEMS } from './checklist.ts';
 import { CLOSING } from './closing-hold.ts';
 import type { Deal, DealState, FieldName } from './deal.ts';
 import { specOf } from './fields.ts';
@@ -12,6 +13,8 @@ import type { Reconciliation } from './reconcile.ts';
 /** Fields that a deal cannot be without: emptied in the CRM they stay as they are in Partner Center. */
 const REQUIRED: ReadonlySet<FieldName> = new Set(['amount', 'currency', 'closeDate']);
 
+/** Lists that Partner Center takes only so many entries of. */
+const LISTS: readonly FieldName[] = ['team', 'solutions'];
 const STATE_GROUP: readonly FieldName[] = ['state', 'reason', 'salesStage'];
 
 /** The actions on the referral. @param deal the opportunity in the referral's words */
@@ -106,7 +109,7 @@ function isClosedState(state: DealState | null): boolean {
   return state !== null && isTerminal(state);
 }
 
-/** Takes out what Partner Center must not get: required fields emptied, amounts of nothing, dates gone by. */
+/** Takes out what Partner Center must not get: required fields emptied, amounts of nothing, dates gone by, long lists. */
 function withholdUnsendable(
   { pastCloseDate, timing, link }: LinkedInput,
   changes: Record<string, unknown>,
@@ -134,6 +137,17 @@ function withholdUnsendable(
     for (const name of Object.keys(changes))
       if (specOf(name as FieldName).group === group) delete changes[name];
   }
+  for (const field of LISTS) {
+    const list = changes[field];
+    if (!Array.isArray(list) || list.length <= MAX_LIST_ITEMS) continue;
+    findings.add(
+      'parked',
+      'not-sendable',
+      [field],
+      `Opportunity ${link.opportunityId}: its deal would have ${list.length} entries of ${field}, and Partner Center takes at most ${MAX_LIST_ITEMS}; Partner Center keeps its list until some are removed.`,
+    );
+    delete changes[field];
+  }
 }
 
 /** The legal way to the state the CRM means; null when the state does not move or must not. */
@@ -156,7 +170,11 @@ function stateSteps(
     );
     return null;
   }
-  const problem = reasonProblem(wanted, (changes.reason as string | null | undefined) ?? null, mapping.reasons);
+  const problem = reasonProblem(
+    wanted,
+    (changes.reason as string | null | undefined) ?? null,
+    mapping.reasons,
+  );
   if (problem !== null) {
     findings.add('parked', problem.code, ['reason'], `Opportunity ${link.opportunityId}: ${problem.text}.`);
     return null;

@@ -470,3 +470,29 @@ it('a record that cannot be relied on is parked as a whole', () => {
   expect(decision.actions).toEqual([]);
   expect(decision.findings).toMatchObject([{ kind: 'parked', code: 'malformed-referral' }]);
 });
+
+describe('what Partner Center would not take', () => {
+  it('of a refusal without a reason nothing is sent, and the other edits wait with it', () => {
+    const decision = decide({
+      ...received,
+      values: { StageName: 'Declined', Amount: 91_000 },
+      input: { link: receivedLink },
+    });
+
+    expect(decision.actions).toEqual([]);
+    expect(decision.findings).toMatchObject([{ kind: 'parked', code: 'reason-missing' }]);
+  });
+
+  it('of more than fifty team members none is sent; the other edits go on', () => {
+    const owner = Array.from({ length: 51 }, (_, n) => ({ ...SELLER, email: `kim${n}@partner.example` }));
+    const decision = decide({
+      values: { Amount: 91_000 },
+      record: { people: { owner, contactRoles: [] } },
+    });
+
+    expect(decision.actions).toMatchObject([
+      { type: 'update-referral', write: { deal: { amount: '91000' } } },
+    ]);
+    expect(decision.findings).toMatchObject([{ kind: 'parked', code: 'not-sendable', fields: ['team'] }]);
+  });
+});
