@@ -1,4 +1,5 @@
 /** The two ways a command answers: one JSON document, or text. */
+import { escapeJson } from '../core/lenses/text.ts';
 import type { ConnectionFailure } from './connections.ts';
 import { type Paint, paintWith } from './format.ts';
 import type { Services } from './services.ts';
@@ -10,7 +11,7 @@ export function printJson(
   failures: readonly ConnectionFailure[] = [],
 ): void {
   const errors = failures.length === 0 ? {} : { errors: failures };
-  terminal.out(`${JSON.stringify({ ...document, ...errors }, null, 2)}\n`);
+  terminal.out(`${escapeJson(JSON.stringify({ ...document, ...errors }, null, 2))}\n`);
 }
 
 export function painter({ terminal }: Pick<Services, 'terminal'>): Paint {

@@ -7,6 +7,7 @@ import { CommanderError } from 'commander';
 import { type ExitCode, exitCodeOfError, messageOfError } from '../cli/exit-codes.ts';
 import { createProgram, type Run } from '../cli/program.ts';
 import { ConfigurationError } from '../core/errors.ts';
+import { escapeJson } from '../core/lenses/text.ts';
 import type { LogStream } from './logger.ts';
 import { createServices } from './services.ts';
 import type { StopSignals } from './signals.ts';
@@ -64,7 +65,7 @@ function report({ words, env, terminal }: CommandLine, error: unknown): ExitCode
   if (env.COSELL_SYNC_DEBUG === '1' && error instanceof Error) terminal.err(`${error.stack ?? ''}\n`);
   if (words.includes('--json') && !terminal.hasOutput) {
     const problems = error instanceof ConfigurationError ? { problems: error.problems } : {};
-    terminal.out(`${JSON.stringify({ error: { exitCode, message, ...problems } }, null, 2)}\n`);
+    terminal.out(`${escapeJson(JSON.stringify({ error: { exitCode, message, ...problems } }, null, 2))}\n`);
   }
   return exitCode;
 }

@@ -1,18 +1,8 @@
 /** Logs: JSON lines on standard error, readable text on a terminal. Nothing secret gets through. */
 import { type DestinationStream, destination, type Logger as Pino, pino } from 'pino';
 import type { Logger } from '../core/ports.ts';
+import { createLineBounds } from './log-safety.ts';
 
-/** Names under which a secret could ever be logged, at any of the first levels. */
-const SECRET_KEYS = [
-  'authorization',
-  'accessToken',
-  'refreshToken',
-  'clientSecret',
-  'password',
-  'token',
-  'secret',
-  'assertion',
-];
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 type Level = (typeof LEVELS)[number];
 
@@ -34,16 +24,27 @@ function levelOf({ level, defaultLevel }: LoggerOptions): Level {
   return LEVELS.find((known) => known === level?.toLowerCase()) ?? defaultLevel;
 }
 
-/** Builds the logger of a process. Lines are written at once, so that none is lost at exit. */
+/**
+ * Builds the logger of a process. Lines are written at once, so that none is lost at exit. Whatever a line is given,
+ * it comes out bounded, on one line, without control characters and without what stands under a secret's name.
+ */
 export async function createLogger(options: LoggerOptions): Promise<Logger> {
   return pino(
     {
       level: levelOf(options),
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[hidden]' },
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: errorOf, error: errorOf },
+      hooks: {
+        logMethod(words, log) {
+          const bounds = createLineBounds();
+          // pino's own serializers would see an error before it is made safe.
+          const [first, ...others] = words.map((word: unknown) => bounds.value(word));
+          const safe = words[0] instanceof Error ? { err: first } : first;
+          log.apply(this, [safe, ...others] as unknown as Parameters<typeof log>);
+        },
+      },
+      serializers: { err: (error: unknown) => error },
     },
     await streamFor(options),
   ) satisfies Pino;
@@ -55,11 +56,4 @@ async function streamFor({ isTerminal, logTo }: LoggerOptions): Promise<Destinat
   if (!isTerminal) return destination({ dest: stderr, sync: true });
   const { build } = await import('pino-pretty').then((module) => ({ build: module.PinoPretty }));
   return build({ destination: stderr, sync: true, ignore: 'pid,hostname' });
-}
-
-/** Errors of HTTP libraries carry requests with credentials: only what is ours to tell is kept. */
-function errorOf(error: unknown): unknown {
-  if (!(error instanceof Error)) return typeof error === 'object' ? 'not an error' : error;
-  const { name, message, stack } = error;
-  return { name, message, stack };
 }

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Terminal } from '../cli/services.ts';
+import { guardTerminal } from '../core/lenses/text.ts';
 
 export interface Streams {
   readonly stdin: NodeJS.ReadStream | ReadStream;
@@ -28,8 +29,11 @@ export function createTerminal({ stdin, stdout, stderr }: Streams, colour: boole
       closed.add(stream);
     });
   }
-  const write = (stream: NodeJS.WritableStream, text: string): void => {
-    if (!closed.has(stream)) stream.write(text);
+  const write = (stream: Streams['stdout'], text: string): void => {
+    if (closed.has(stream)) return;
+    // What goes to a program stays as it is, byte by byte; standard error is read by people, wherever it goes.
+    const isShown = stream === stderr || stream.isTTY === true;
+    stream.write(isShown ? guardTerminal(text, colour && stream.isTTY === true) : text);
   };
   const drained = (stream: NodeJS.WritableStream): Promise<void> =>
     new Promise((resolve) => {

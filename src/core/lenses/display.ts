@@ -17,6 +17,36 @@ export function escapeTerminal(text: string): string {
   });
 }
 
+/** What we write on purpose (a redrawn line, a line end of CSV, a colour), then everything else that is obeyed, not shown. */
+const OURS_OR_UNSAFE =
+  /\r\u001b\[2K|\r\n|\u001b\[[0-9;]{0,12}m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/**
+ * Text of several lines on its way to a terminal: whatever a terminal would obey and is not ours becomes visible.
+ * The second line of defence behind `escapeTerminal`, for texts that nobody thought of escaping.
+ * @param colour whether colours are written at all
+ */
+export function guardTerminal(text: string, colour: boolean): string {
+  return text.replace(OURS_OR_UNSAFE, (found) => {
+    const isOurs = found.startsWith('\r') ? found.length > 1 : found.length > 1 && colour;
+    return isOurs ? found : [...found].map((character) => visible(character)).join('');
+  });
+}
+
+function visible(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const isShown = code > 0x1f && code < 0x7f;
+  return isShown ? character : `\\u${code.toString(16).padStart(4, '0')}`;
+}
+
+/** Characters that JSON may carry as they are and a terminal obeys: C1 controls and direction overrides. */
+const BARE_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** The same JSON text with such characters as escapes: a reader gets the same value, a terminal nothing to obey. */
+export function escapeJson(json: string): string {
+  return json.replace(BARE_IN_JSON, (character) => visible(character));
+}
+
 const HIDDEN = '***';
 /** Shorter texts would be given away by a single character. */
 const MIN_LENGTH_TO_HINT = 3;

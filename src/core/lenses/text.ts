@@ -1,6 +1,6 @@
 /** Text in its canonical form, and how the remotes' ways of spoiling it are seen through. */
 
-export { escapeTerminal, maskEmail, maskName, maskPhone } from './display.ts';
+export { escapeJson, escapeTerminal, guardTerminal, maskEmail, maskName, maskPhone } from './display.ts';
 
 /** Blanks as Unicode knows them, and the invisible characters that copy and paste leaves at the ends. */
 const EDGE = '[\\s\\u200b-\\u200d\\u2060\\ufeff]+';
