@@ -1,8 +1,6 @@
 /** What the benchmark asks of the stand-ins' process, and what it is told. */
-export type CrmKind = 'salesforce' | 'dynamics';
-
 export interface Urls {
-  readonly crm: string;
+  readonly salesforce: string;
   readonly partnerCenter: string;
   readonly entra: string;
 }
@@ -19,7 +17,6 @@ export interface Counts {
 }
 
 export interface StartOptions {
-  readonly crm: CrmKind;
   /** Folder of a Salesforce data export; null: made-up records. */
   readonly exportDir: string | null;
   /** How many opportunities to flag for sharing. */

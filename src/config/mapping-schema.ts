@@ -44,7 +44,6 @@ export const COLUMN_FIELDS = [
   'visibleToMicrosoft',
   'consentToShareContact',
   'microsoftCrmId',
-  'microsoftTeam',
   'referralProgram',
   'favorite',
   'marketplaceIntent',

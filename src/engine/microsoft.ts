@@ -8,7 +8,7 @@ import {
   type MicrosoftAnswer,
   microsoftAnswer,
   newAnswer,
-  withMicrosoftsPart,
+  withMicrosoftCrmId,
   withSiblings,
 } from '../core/microsoft-answer.ts';
 import type { Finding } from '../core/plan.ts';
@@ -128,7 +128,7 @@ export function microsoftNews(
   const news = newAnswer(link, referral, answer);
   return {
     link: records.length === 0 ? link : withSiblings(link, records, now),
-    referral: withMicrosoftsPart(referral, answer),
+    referral: withMicrosoftCrmId(referral, answer),
     answer,
     findings: news === null ? [] : [news.finding],
     history:

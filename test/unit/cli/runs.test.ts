@@ -164,7 +164,7 @@ describe('attention', () => {
 
     expect(await resolveAttention(fake.services, item?.id ?? '', 'notes', 'partnerCenter')).toBe(0);
 
-    expect(fake.opened).toEqual(['write']);
+    expect(fake.opened).toEqual(['decide']);
     expect((await world.run()).outcome).toBe('clean');
     expect([...world.crm.rows.values()][0]?.values.Description).toBe('From the portal.');
   });
