@@ -75,10 +75,10 @@ function renderField(explained: ExplainedField, paint: Paint): string {
     ['opportunity', displayValue(opportunity)],
     ['referral', displayValue(referral)],
     ['rule', escapeTerminal(rule)],
-    ...history.map(({ at, who, to, from, value, rule: why, requestId }) => [
+    ...history.map(({ at, who, by, to, from, value, rule: why, requestId }) => [
       displayTime(at),
       escapeTerminal(
-        `${who} -> ${to}: ${displayValue(from, 30)} -> ${displayValue(value, 30)} (${why}${requestId === null ? '' : `; request ${requestId}`})`,
+        `${by ?? who} -> ${to}: ${displayValue(from, 30)} -> ${displayValue(value, 30)} (${why}${requestId === null ? '' : `; request ${requestId}`})`,
       ),
     ]),
   ];

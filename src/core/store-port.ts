@@ -116,6 +116,8 @@ export interface HistoryEntry {
   readonly field: string;
   /** Whose value it was: a side, the daemon, or the operator. */
   readonly who: 'crm' | 'partnerCenter' | 'daemon' | 'operator';
+  /** The operator's name, where it is known (the console asks for one). */
+  readonly by?: string;
   readonly to: 'crm' | 'partnerCenter' | 'ledger';
   readonly from: unknown;
   readonly value: unknown;

@@ -9,6 +9,8 @@ import type { AttentionItem, HistoryEntry, Ledger, LedgerChanges } from '../core
 export interface OperatorDependencies {
   readonly ledger: Ledger;
   readonly now: () => Date;
+  /** Who decides, for the audit trail; absent where nobody gave a name. */
+  readonly by?: string;
 }
 
 type Due = NonNullable<LedgerChanges['due']>[number];
@@ -21,14 +23,17 @@ export function dueOf({ opportunityId, referralId }: AttentionItem, dueAt: strin
   ];
 }
 
-function entry(
-  item: AttentionItem,
-  at: string,
-  rule: string,
-  value: unknown,
-  field = 'attention',
-  from: unknown = null,
-): HistoryEntry {
+interface Entered {
+  readonly item: AttentionItem;
+  readonly at: string;
+  readonly by: string | undefined;
+  readonly rule: string;
+  readonly value: unknown;
+  readonly field?: string;
+  readonly from?: unknown;
+}
+
+function entry({ item, at, by, rule, value, field = 'attention', from = null }: Entered): HistoryEntry {
   const { opportunityId, referralId } = item;
   return {
     at,
@@ -37,6 +42,7 @@ function entry(
     referralId,
     field,
     who: 'operator',
+    ...(by === undefined ? {} : { by }),
     to: 'ledger',
     from,
     value,
@@ -51,7 +57,7 @@ function entry(
  * @throws DecidedElsewhereError when somebody decided about one of them since it was read
  */
 export async function retryItems(
-  { ledger, now }: OperatorDependencies,
+  { ledger, now, by }: OperatorDependencies,
   items: readonly AttentionItem[],
 ): Promise<void> {
   const at = now().toISOString();
@@ -61,7 +67,7 @@ export async function retryItems(
     // What was decided stays decided when it is seen again, unless it is resolved first.
     resolved: items.filter((item) => item.state !== 'open' || isDecided(item)).map(({ key }) => key),
     attention: items.map((item) => ({ ...item, state: 'open', decisions: {} })),
-    history: items.map((item) => entry(item, at, `asked to try again: ${item.code}`, item.id)),
+    history: items.map((item) => entry({ item, at, by, rule: `asked to try again: ${item.code}`, value: item.id })),
   });
 }
 
@@ -72,7 +78,7 @@ export async function retryItems(
  * @throws DecidedElsewhereError when it changed or was decided since it was read
  */
 export async function resolveConflict(
-  { ledger, now }: OperatorDependencies,
+  { ledger, now, by }: OperatorDependencies,
   item: AttentionItem,
   field: string | null,
   take: 'crm' | 'partnerCenter',
@@ -113,14 +119,15 @@ export async function resolveConflict(
     attention: [{ ...item, decisions }],
     due: dueOf(item, at),
     history: values.map((value) =>
-      entry(
+      entry({
         item,
         at,
-        `a person chose ${take === 'crm' ? 'the CRM' : 'Partner Center'}`,
-        shown(value.field, chosen(value)),
-        value.field,
-        shown(value.field, take === 'crm' ? value.referral : value.opportunity),
-      ),
+        by,
+        rule: `a person chose ${take === 'crm' ? 'the CRM' : 'Partner Center'}`,
+        value: shown(value.field, chosen(value)),
+        field: value.field,
+        from: shown(value.field, take === 'crm' ? value.referral : value.opportunity),
+      }),
     ),
   });
   return values.map((value) => value.field);
@@ -132,7 +139,7 @@ export async function resolveConflict(
  * @throws DecidedElsewhereError when one was decided, or covers other actions, since it was read
  */
 export async function approveItems(
-  { ledger, now }: OperatorDependencies,
+  { ledger, now, by }: OperatorDependencies,
   items: readonly AttentionItem[],
 ): Promise<void> {
   const wrong = items.filter(({ kind }) => kind !== 'approval');
@@ -147,7 +154,7 @@ export async function approveItems(
     asSeen: items,
     attention: items.map((item) => ({ ...item, state: 'approved' })),
     due: items.flatMap((item) => dueOf(item, at)),
-    history: items.map((item) => entry(item, at, `approved: ${item.code}`, item.id)),
+    history: items.map((item) => entry({ item, at, by, rule: `approved: ${item.code}`, value: item.id })),
   });
 }
 
@@ -156,7 +163,7 @@ export async function approveItems(
  * @throws ConfigurationError, DecidedElsewhereError as for `approveItems`
  */
 export async function dismissItems(
-  { ledger, now }: OperatorDependencies,
+  { ledger, now, by }: OperatorDependencies,
   items: readonly AttentionItem[],
   why: string,
 ): Promise<void> {
@@ -166,7 +173,7 @@ export async function dismissItems(
   await ledger.commit({
     asSeen: items,
     attention: items.map((item) => ({ ...item, state: 'dismissed', why })),
-    history: items.map((item) => entry(item, at, `dismissed: ${why}`, item.id)),
+    history: items.map((item) => entry({ item, at, by, rule: `dismissed: ${why}`, value: item.id })),
   });
 }
 

@@ -50,7 +50,7 @@ describe('a person’s decisions', () => {
     const world = await worldInConflict();
     const item = await onlyItem(world, 'conflict');
 
-    await resolveConflict(operatorOf(world), item, 'notes', 'crm');
+    await resolveConflict({ ...operatorOf(world), by: 'Dana Fox' }, item, 'notes', 'crm');
 
     const history = await world.ledger.history(
       { ...(item.opportunityId === null ? {} : { opportunityId: item.opportunityId }) },
@@ -58,6 +58,7 @@ describe('a person’s decisions', () => {
     );
     expect(history.at(-1)).toMatchObject({
       who: 'operator',
+      by: 'Dana Fox',
       to: 'ledger',
       value: 'From the CRM.',
       from: 'From the portal.',
