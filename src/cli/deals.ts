@@ -9,6 +9,7 @@ import {
   type DealRow,
   findDealKind,
   findDealState,
+  ownersOf,
   passes,
   toDealRow,
 } from '../views/deal-rows.ts';
@@ -52,8 +53,8 @@ export async function deals(services: Services, options: DealsOptions): Promise<
     if (state !== null) {
       for (const connection of connections) {
         for await (const view of viewsOf(services, state, connection, options.archived)) {
-          if (passes(filter, view, services.now()))
-            rows.push(toDealRow(connection.name, view, services.now()));
+          const row = toDealRow(connection.name, view, services.now());
+          if (passes(filter, row, ownersOf(view))) rows.push(row);
         }
       }
     }

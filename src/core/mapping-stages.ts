@@ -62,7 +62,7 @@ function reasonOf(row: StageRow, { values }: OpportunityRecord, { reasons }: Map
 export function readStage({ record, mapping, problems, deal }: Reader): string | null {
   const columns = stageColumns(mapping);
   if (!columns.every((column) => Object.hasOwn(record.values, column))) return null;
-  const stage = columns.map((column) => asText(record.values[column]) ?? '').join(' / ');
+  const stage = stageTextOf(record.values, mapping);
   const row = stageRowOf(record.values, mapping);
   if (row === null) {
     problems.push({
@@ -76,6 +76,13 @@ export function readStage({ record, mapping, problems, deal }: Reader): string |
   deal.salesStage = row.salesStage;
   deal.reason = reasonOf(row, record, mapping);
   return stage;
+}
+
+/** The stage as the CRM names it; of several columns, all of them. */
+export function stageTextOf(values: OpportunityRecord['values'], mapping: Mapping): string {
+  return stageColumns(mapping)
+    .map((column) => asText(values[column]) ?? '')
+    .join(' / ');
 }
 
 function stageColumns(mapping: Mapping): readonly string[] {

@@ -34,7 +34,9 @@ export function groupByCause(items: readonly AttentionItem[]): readonly CauseGro
   const groups = new Map<string, AttentionItem[]>();
   for (const item of items) {
     const key = `${item.kind} ${item.code}`;
-    groups.set(key, [...(groups.get(key) ?? []), item]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
   }
   return [...groups.values()]
     .flatMap((group) =>

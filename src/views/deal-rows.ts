@@ -57,20 +57,18 @@ export function findDealKind(text: string | null): DealKind | undefined {
   return DEAL_KINDS.find((known) => known === text?.toLowerCase());
 }
 
-/** Whether all parts of a filter let a pair pass. */
-export function passes(filter: DealFilter, view: PairView, now: Date): boolean {
-  const { referral } = view;
-  if (filter.state !== null && dealOf(view).state !== filter.state) return false;
-  if (filter.kind !== null && kindOfPair(view) !== filter.kind) return false;
-  if (filter.origin !== null && originOf(view) !== filter.origin) return false;
-  if (filter.favorites && referral?.favorite !== true) return false;
-  if (filter.owner !== null && !ownersOf(view).includes(filter.owner.trim().toLowerCase())) return false;
-  if (filter.expiring && !expiresSoon(view, now)) return false;
-  return !filter.outOfStep || isOutOfStep(view);
+/** Whether all parts of a filter let a deal pass. @param owners as `ownersOf` gives them */
+export function passes(filter: DealFilter, row: DealRow, owners: readonly string[]): boolean {
+  if (filter.state !== null && row.state !== filter.state) return false;
+  if (filter.kind !== null && row.kind !== filter.kind) return false;
+  if (filter.origin !== null && row.origin !== filter.origin) return false;
+  if (filter.favorites && !row.favorite) return false;
+  if (filter.owner !== null && !owners.includes(filter.owner.trim().toLowerCase())) return false;
+  if (filter.expiring && (row.daysLeft === null || row.daysLeft > EXPIRING_DAYS)) return false;
+  return !filter.outOfStep || !row.inStep;
 }
 
-/** Who sent the deal; null where our referral is not to be seen. */
-export function originOf({ referral }: PairView): DealRow['origin'] {
+function originOf({ referral }: PairView): DealRow['origin'] {
   if (referral === null) return null;
   return referral.origin === 'inbound' ? 'inbound' : 'outbound';
 }
@@ -82,11 +80,6 @@ export function ownersOf({ opportunity }: PairView): readonly string[] {
       .filter((known) => known !== '')
       .map((known) => known.toLowerCase()),
   );
-}
-
-function expiresSoon({ referral }: PairView, now: Date): boolean {
-  const deadline = referral === null ? null : deadlineOf(referral);
-  return deadline !== null && daysLeft(deadline, now.toISOString()) <= EXPIRING_DAYS;
 }
 
 /** The row of a pair. */

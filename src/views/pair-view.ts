@@ -3,7 +3,9 @@
 import { validBaseline } from '../core/agreed.ts';
 import type { Deal, DealKind, FieldName } from '../core/deal.ts';
 import { kindOf } from '../core/deal.ts';
+import { canonicalText, stripMarks } from '../core/lenses/text.ts';
 import { type MappedOpportunity, toDeal } from '../core/mapping.ts';
+import { stageTextOf } from '../core/mapping-stages.ts';
 import type { Mapping } from '../core/mapping-types.ts';
 import { microsoftAnswer, withMicrosoftCrmId } from '../core/microsoft-answer.ts';
 import { frozenOn, policiesOf } from '../core/policies.ts';
@@ -74,6 +76,49 @@ export async function viewPairs(
   });
 }
 
+/**
+ * The views of links that a run has settled: nothing is open about them and neither record is due, so nothing waits to
+ * travel. Only what lists show is worked out, which is twenty times quicker than the whole merge.
+ */
+export async function viewSettled(
+  ledger: Ledger,
+  links: readonly Link[],
+  mapping: Mapping,
+): Promise<readonly PairView[]> {
+  const [opportunities, referrals] = await Promise.all([
+    ledger.opportunities(links.map(({ opportunityId }) => opportunityId)),
+    ledger.referrals(links.map(({ referralId }) => referralId)),
+  ]);
+  return links.map((link) => {
+    const opportunity = opportunities.get(link.opportunityId)?.record ?? null;
+    const referral = referrals.get(link.referralId)?.record ?? null;
+    const mapped = opportunity === null ? null : listedPart(opportunity, mapping);
+    const verdict = mapped === null || referral === null ? null : SETTLED;
+    return { link, opportunity, referral, mapped, verdict, items: [] };
+  });
+}
+
+const SETTLED: Reconciliation = {
+  referralChanges: {},
+  opportunityChanges: {},
+  baselineChanges: {},
+  conflicts: [],
+  notices: [],
+  rules: {},
+};
+
+function listedPart({ values }: OpportunityRecord, mapping: Mapping): MappedOpportunity {
+  const path = mapping.fields.find(({ field }) => field === 'name')?.crm ?? null;
+  const name = path === null ? null : (values[path] ?? null);
+  return {
+    deal: name === null ? {} : { name: canonicalText(stripMarks(String(name))) },
+    problems: [],
+    defaulted: [],
+    inScope: true,
+    stage: stageTextOf(values, mapping) || null,
+  };
+}
+
 /** Whether an edit still waits to travel, or a conflict or parked field stands in its way. */
 export function isOutOfStep({ verdict, items }: PairView): boolean {
   if (items.some(({ kind }) => kind === 'conflict' || kind === 'parked')) return true;
@@ -87,7 +132,7 @@ export function isOutOfStep({ verdict, items }: PairView): boolean {
 }
 
 /** What Microsoft can see of the deal and was asked: an invitation makes it co-sell. */
-export function kindOfPair({ link, referral }: PairView): DealKind {
+export function kindOfPair({ link, referral }: Pick<PairView, 'link' | 'referral'>): DealKind {
   if (link.siblings.some(({ organizationId }) => organizationId?.toLowerCase() === MICROSOFT))
     return 'co-sell';
   return referral === null ? 'private' : kindOf(referral.deal);

@@ -1,0 +1,117 @@
+/** Attention items as the page shows them, grouped by cause. */
+import { createHash } from 'node:crypto';
+import { specOf } from '../../core/fields.ts';
+import { canonicalJson } from '../../core/lenses/canonical-json.ts';
+import { withoutContacts } from '../../core/operator-message.ts';
+import { shown } from '../../core/plan.ts';
+import type { AttentionItem } from '../../core/store-port.ts';
+import { causeOf, groupByCause } from '../../views/causes.ts';
+import type { ConsoleConnection } from './dependencies.ts';
+
+/** An item as it goes to the page. Contact details are masked. */
+export interface ShownItem
+  extends Pick<
+    AttentionItem,
+    | 'id'
+    | 'kind'
+    | 'code'
+    | 'opportunityId'
+    | 'referralId'
+    | 'message'
+    | 'since'
+    | 'lastSeenAt'
+    | 'count'
+    | 'state'
+    | 'why'
+  > {
+  readonly connection: string;
+  /** What the item looked like: a decision says on which version it was made. */
+  readonly version: string;
+  readonly fields: readonly {
+    readonly field: string;
+    /** Fields that are decided together. */
+    readonly group: string;
+    readonly baseline: unknown;
+    readonly opportunity: unknown;
+    readonly referral: unknown;
+    readonly applied: 'crm' | 'partnerCenter' | null;
+    readonly decided: 'crm' | 'partnerCenter' | null;
+  }[];
+}
+
+export interface ShownGroup {
+  readonly kind: AttentionItem['kind'];
+  readonly code: string;
+  /** The cause in words. */
+  readonly cause: string;
+  readonly total: number;
+  readonly items: readonly ShownItem[];
+}
+
+/** Items of one cause that go to the page at once; the rest is fetched when asked for. */
+export const GROUP_LIMIT = 50;
+
+/** Changes whenever something changes that a decision would have to know. */
+export function versionOf(item: AttentionItem): string {
+  const { state, decisions, values, covers, since } = item;
+  return createHash('sha256')
+    .update(canonicalJson({ state, decisions, values, covers, since }))
+    .digest('base64url')
+    .slice(0, 16);
+}
+
+export function toShownItem(connection: string, item: AttentionItem): ShownItem {
+  const { id, kind, code, opportunityId, referralId, since, lastSeenAt, count, state, why, values } = item;
+  return {
+    connection,
+    id,
+    kind,
+    code,
+    opportunityId,
+    referralId,
+    message: withoutContacts(item.message),
+    since,
+    lastSeenAt,
+    count,
+    state,
+    why,
+    version: versionOf(item),
+    fields: values.map(({ field, baseline, opportunity, referral, applied }) => ({
+      field,
+      group: specOf(field).group,
+      baseline: shown(field, baseline),
+      opportunity: shown(field, opportunity),
+      referral: shown(field, referral),
+      applied,
+      decided: item.decisions[specOf(field).group] ?? null,
+    })),
+  };
+}
+
+export interface GroupsFilter {
+  readonly connection: string | null;
+  /** Only this cause, in full up to `limit` from `offset`. */
+  readonly code: string | null;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** All open items by cause, over the connections; what waits for a decision first. */
+export async function attentionGroups(
+  connections: readonly ConsoleConnection[],
+  { connection: only, code, offset, limit }: GroupsFilter,
+): Promise<readonly ShownGroup[]> {
+  const owners = new Map<AttentionItem, string>();
+  for (const { config, ledger } of connections) {
+    if (only !== null && config.name !== only) continue;
+    const items = await (await ledger()).attention({ state: 'open', ...(code === null ? {} : { code }) });
+    for (const item of items) owners.set(item, config.name);
+  }
+  return groupByCause([...owners.keys()]).map((group) => ({
+    kind: group.kind,
+    code: group.code,
+    cause: causeOf(group.code),
+    total: group.items.length,
+    items: group.items.slice(offset, offset + limit).map((item) => toShownItem(owners.get(item) ?? '', item)),
+  }));
+}

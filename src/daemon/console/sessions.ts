@@ -1,0 +1,78 @@
+/** Who is signed in to the console: sessions in memory, which end with the daemon, and how often a token may be tried. */
+import { randomBytes } from 'node:crypto';
+
+/** A session that is not used for so long ends. */
+export const SESSION_MS = 12 * 3_600_000;
+const MAX_SESSIONS = 500;
+/** Wrong tokens from one address, and from all, within the window; more must wait for its end. */
+const TRIES_PER_ADDRESS = 5;
+const TRIES_IN_ALL = 50;
+const WINDOW_MS = 60_000;
+
+export interface Session {
+  readonly id: string;
+  /** Goes back with every change, in a header that a foreign page cannot set. */
+  readonly csrf: string;
+  /** What the audit trail calls this person. */
+  readonly name: string;
+}
+
+export type Admission =
+  | { readonly ok: true; readonly session: Session }
+  | { readonly ok: false; readonly reason: 'wrong-token' }
+  | { readonly ok: false; readonly reason: 'throttled'; readonly retryAfterSeconds: number };
+
+export interface Sessions {
+  /** @param attempt.isAllowed whether the token is right, or none is asked for; not called while tries are throttled */
+  open(attempt: {
+    readonly name: string;
+    readonly address: string;
+    readonly isAllowed: () => boolean;
+  }): Admission;
+  find(id: string | undefined): Session | null;
+  close(id: string): void;
+}
+
+export function createSessions(now: () => Date): Sessions {
+  const sessions = new Map<string, { readonly session: Session; usedAt: number }>();
+  const failures: { readonly address: string; readonly at: number }[] = [];
+
+  const waitFor = (address: string): number => {
+    const at = now().getTime();
+    while (failures[0] !== undefined && failures[0].at <= at - WINDOW_MS) failures.shift();
+    const own = failures.filter((failure) => failure.address === address);
+    const oldest =
+      own.length >= TRIES_PER_ADDRESS ? own[0] : failures.length >= TRIES_IN_ALL ? failures[0] : undefined;
+    return oldest === undefined ? 0 : Math.ceil((oldest.at + WINDOW_MS - at) / 1000);
+  };
+
+  return {
+    open({ name, address, isAllowed }) {
+      const retryAfterSeconds = waitFor(address);
+      if (retryAfterSeconds > 0) return { ok: false, reason: 'throttled', retryAfterSeconds };
+      if (!isAllowed()) {
+        failures.push({ address, at: now().getTime() });
+        return { ok: false, reason: 'wrong-token' };
+      }
+      const session = {
+        id: randomBytes(32).toString('base64url'),
+        csrf: randomBytes(32).toString('base64url'),
+        name,
+      };
+      sessions.set(session.id, { session, usedAt: now().getTime() });
+      const [longestUnused] = sessions.keys();
+      if (sessions.size > MAX_SESSIONS && longestUnused !== undefined) sessions.delete(longestUnused);
+      return { ok: true, session };
+    },
+    find(id) {
+      const held = id === undefined ? undefined : sessions.get(id);
+      if (id === undefined || held === undefined) return null;
+      sessions.delete(id);
+      if (now().getTime() - held.usedAt > SESSION_MS) return null;
+      // Put back at the end: the map's order is the order of use.
+      sessions.set(id, { session: held.session, usedAt: now().getTime() });
+      return held.session;
+    },
+    close: (id) => void sessions.delete(id),
+  };
+}
