@@ -7,6 +7,7 @@ import { selectConnections } from './connections.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { untilStopped } from './sandbox.ts';
 import type { Remotes, Services, State } from './services.ts';
+import { createConsoleParts, toConsoleConnection } from './start-console.ts';
 
 /** Runs the daemon. @throws ConfigurationError, LockedError, StateError before anything runs */
 export async function start(services: Services): Promise<ExitCode> {
@@ -30,8 +31,11 @@ export async function start(services: Services): Promise<ExitCode> {
 /** Starts the daemon on a state that is open. */
 export async function openDaemon(services: Services, state: State): Promise<Daemon> {
   const { now, stop, abort, globals } = services;
+  const surroundings = await services.surroundings();
+  const console = createConsoleParts(services, state);
   return startDaemon({
-    ...(await services.surroundings()),
+    ...surroundings,
+    routes: [...surroundings.routes, console.routes],
     now,
     stop,
     abort,
@@ -40,9 +44,17 @@ export async function openDaemon(services: Services, state: State): Promise<Daem
       const config = await services.loadConfig();
       const selected = selectConnections(config, globals.connection);
       const connections = await Promise.all(
-        selected.map((connection) => toDaemonConnection(services, config, connection, state)),
+        selected.map(async (connection) => {
+          const remotes = await services.connect(config, connection);
+          const on = { state: console.state, remotes };
+          return {
+            run: toDaemonConnection(services, config, connection, on),
+            shown: await toConsoleConnection(services, config, connection, on),
+          };
+        }),
       );
-      return { config, connections };
+      console.setConnections(connections.map(({ shown }) => shown));
+      return { config, connections: connections.map(({ run }) => run) };
     },
   });
 }
@@ -50,14 +62,13 @@ export async function openDaemon(services: Services, state: State): Promise<Daem
 /** A token that ends within so many days is told of. */
 const DYING_DAYS = 14;
 
-async function toDaemonConnection(
+function toDaemonConnection(
   services: Services,
   config: Config,
   connection: ConnectionConfig,
-  state: State,
-): Promise<DaemonConnection> {
+  { state, remotes }: { readonly state: State; readonly remotes: Remotes },
+): DaemonConnection {
   const { name, policy } = connection;
-  const remotes: Remotes = await services.connect(config, connection);
   return {
     name,
     schedule: config.schedule,

@@ -75,6 +75,10 @@ const server = section({
   token: optionalSecret.describe(
     'What the console and /metrics ask for; needed unless only this machine can connect.',
   ),
+  allowedHosts: z
+    .array(text)
+    .default([])
+    .describe('Names besides the host by which browsers address the console, such as sync.contoso.com.'),
 });
 
 const schedules = section({

@@ -139,6 +139,8 @@ export interface Config {
     readonly token: string | null;
     /** Where the internet reaches the server, without a slash at the end. */
     readonly publicUrl?: string;
+    /** Names besides by which browsers may address the console. */
+    readonly allowedHosts?: readonly string[];
   };
   readonly schedule: { readonly sync: string; readonly audit: string; readonly related: string };
   readonly connections: readonly ConnectionConfig[];

@@ -188,6 +188,8 @@ export interface Crm {
   listStages(options: CallOptions): Promise<readonly CrmStage[]>;
   /** Everything checkable about this connection; never throws. */
   check(options: CallOptions): Promise<readonly CheckResult[]>;
+  /** What the org last reported of its daily requests, all of its apps together; null before it did. */
+  dailyRequests?(): { readonly used: number; readonly limit: number } | null;
   /** The mapped columns, in the mapping's spelling, that the signed-in user cannot see: for `setup`. */
   missingColumns?(options: CallOptions): Promise<readonly string[]>;
   /** Existing columns that may be the wanted ones under another name: by label and type, whatever the prefix. */

@@ -72,6 +72,7 @@ export function createSalesforce(options: SalesforceOptions): Crm {
     missingColumns: ({ signal }) => org.findMissing(signal),
     suggestColumns: (wanted, { signal }) => suggestColumns(org, wanted, signal),
     createColumns: (columns, { signal }) => createMissingColumns({ client, org }, columns, signal),
+    dailyRequests: () => client.usage,
     check: (call) => checkSalesforce({ config, client, org, reads, selection, stageNames, clock }, call),
   };
 }

@@ -2,6 +2,7 @@
  * A person's decisions about attention items, one by one or many at a time. Each says which version of the item it was
  * made on. Of two people who decide the same item one wins; the other is told who decided what, and when.
  */
+import { DecidedElsewhereError } from '../../core/errors.ts';
 import type { AttentionItem, Ledger } from '../../core/store-port.ts';
 import { approveItems, dismissItems, resolveConflict, retryItems } from '../../engine/operator.ts';
 import { versionOf } from './attention.ts';
@@ -62,6 +63,11 @@ export async function decide(
         decidedAt: now().toISOString(),
       });
     } catch (error) {
+      if (error instanceof DecidedElsewhereError) {
+        // Between our look and the commit; the item as it is now says by whom.
+        results.push(await tooLate(ledger, (await ledger.findAttention(id)) ?? item));
+        continue;
+      }
       results.push(refusal(id, 'refused', error instanceof Error ? error.message : String(error)));
     }
   }

@@ -93,6 +93,8 @@ export interface ConsoleDependencies {
   readonly connections: () => readonly ConsoleConnection[];
   readonly runner: ConsoleRunner;
   readonly now: () => Date;
+  /** Gives way to others, between slices of long work. */
+  readonly rest: () => Promise<void>;
   /** Told of what went wrong behind an answer of 500. */
   readonly onError: (error: unknown) => void;
 }

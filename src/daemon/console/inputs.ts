@@ -5,6 +5,9 @@ import { DEAL_KINDS } from '../../views/deal-rows.ts';
 import { ConsoleError } from './errors.ts';
 import { DEAL_SORTS } from './read-model.ts';
 
+/** Large enough for whatever the page sends. */
+export const BODY_LIMIT = { bodyLimit: 128 * 1024 } as const;
+
 const flag = z
   .enum(['0', '1'])
   .transform((text) => text === '1')

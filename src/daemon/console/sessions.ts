@@ -1,7 +1,7 @@
 /** Who is signed in to the console: sessions in memory, which end with the daemon, and how often a token may be tried. */
 import { randomBytes } from 'node:crypto';
 
-/** A session that is not used for so long ends. */
+/** A session ends so long after signing in. */
 export const SESSION_MS = 12 * 3_600_000;
 const MAX_SESSIONS = 500;
 /** Wrong tokens from one address, and from all, within the window; more must wait for its end. */
@@ -34,7 +34,7 @@ export interface Sessions {
 }
 
 export function createSessions(now: () => Date): Sessions {
-  const sessions = new Map<string, { readonly session: Session; usedAt: number }>();
+  const sessions = new Map<string, { readonly session: Session; openedAt: number }>();
   const failures: { readonly address: string; readonly at: number }[] = [];
 
   const waitFor = (address: string): number => {
@@ -59,19 +59,17 @@ export function createSessions(now: () => Date): Sessions {
         csrf: randomBytes(32).toString('base64url'),
         name,
       };
-      sessions.set(session.id, { session, usedAt: now().getTime() });
-      const [longestUnused] = sessions.keys();
-      if (sessions.size > MAX_SESSIONS && longestUnused !== undefined) sessions.delete(longestUnused);
+      sessions.set(session.id, { session, openedAt: now().getTime() });
+      const [first] = sessions.keys();
+      if (sessions.size > MAX_SESSIONS && first !== undefined) sessions.delete(first);
       return { ok: true, session };
     },
     find(id) {
       const held = id === undefined ? undefined : sessions.get(id);
       if (id === undefined || held === undefined) return null;
+      if (now().getTime() - held.openedAt <= SESSION_MS) return held.session;
       sessions.delete(id);
-      if (now().getTime() - held.usedAt > SESSION_MS) return null;
-      // Put back at the end: the map's order is the order of use.
-      sessions.set(id, { session: held.session, usedAt: now().getTime() });
-      return held.session;
+      return null;
     },
     close: (id) => void sessions.delete(id),
   };
