@@ -67,7 +67,9 @@ export async function retryItems(
     // What was decided stays decided when it is seen again, unless it is resolved first.
     resolved: items.filter((item) => item.state !== 'open' || isDecided(item)).map(({ key }) => key),
     attention: items.map((item) => ({ ...item, state: 'open', decisions: {} })),
-    history: items.map((item) => entry({ item, at, by, rule: `asked to try again: ${item.code}`, value: item.id })),
+    history: items.map((item) =>
+      entry({ item, at, by, rule: `asked to try again: ${item.code}`, value: item.id }),
+    ),
   });
 }
 
