@@ -1,4 +1,5 @@
 /** The errors that cross a boundary. Everything else that is thrown is a bug (exit code 1). */
+import { safeRemoteText } from './lenses/remote-text.ts';
 
 /**
  * Why a remote call failed, decided once in the adapter. The core and the engine never see HTTP.
@@ -50,7 +51,17 @@ export interface RemoteErrorDetails {
   readonly cause?: unknown;
 }
 
-/** A remote call that failed. The message carries no payload and no secret. */
+const MAX_FIELDS = 50;
+const MAX_LABEL = 200;
+
+function label(text: string | null | undefined): string | null {
+  return text === null || text === undefined ? null : safeRemoteText(text, MAX_LABEL);
+}
+
+/**
+ * A remote call that failed. The message carries no payload and no secret: whatever a remote said in it is made safe
+ * here, in the one place that all such texts pass.
+ */
 export class RemoteError extends Error {
   override readonly name = 'RemoteError';
   readonly code: RemoteErrorCode;
@@ -64,15 +75,17 @@ export class RemoteError extends Error {
   readonly duplicateIds: readonly string[];
 
   constructor(message: string, details: RemoteErrorDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(safeRemoteText(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = details.code;
     this.system = details.system;
-    this.remoteCode = details.remoteCode ?? null;
+    this.remoteCode = label(details.remoteCode);
     this.status = details.status ?? null;
     this.retryAfterMs = details.retryAfterMs ?? 0;
-    this.requestId = details.requestId ?? null;
+    this.requestId = label(details.requestId);
     this.outcomeUnknown = details.outcomeUnknown ?? false;
-    this.fields = details.fields ?? [];
+    this.fields = (details.fields ?? [])
+      .slice(0, MAX_FIELDS)
+      .map((field) => safeRemoteText(field, MAX_LABEL));
     this.duplicateIds = details.duplicateIds ?? [];
   }
 

@@ -143,12 +143,7 @@ function textOf(remoteCode: string | null, message: string): string {
 }
 
 function tidy(message: string): string {
-  return message
-    .replace(/\s+/g, ' ')
-    .replace(/[^\s@]+@[^\s@]+/g, '…@…')
-    .trim()
-    .slice(0, MAX_TEXT)
-    .replace(/\.$/, '');
+  return message.replace(/\s+/g, ' ').trim().slice(0, MAX_TEXT).replace(/\.$/, '');
 }
 
 function remedyFor(code: RemoteErrorCode): string {

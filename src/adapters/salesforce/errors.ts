@@ -186,12 +186,7 @@ function columnIn(message: string): string {
 }
 
 function tidy(message: string): string {
-  return message
-    .replace(/\s+/g, ' ')
-    .replace(/[^\s@]+@[^\s@]+/g, '…@…')
-    .trim()
-    .slice(0, MAX_TEXT)
-    .replace(/\.$/, '');
+  return message.replace(/\s+/g, ' ').trim().slice(0, MAX_TEXT).replace(/\.$/, '');
 }
 
 function remedyFor(code: RemoteErrorCode, remoteCode: string | null): string {
