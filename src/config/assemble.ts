@@ -1,6 +1,7 @@
 /** From the parsed file to the configuration that everything else works with: paths absolute, absences explicit. */
 import { dirname, resolve } from 'node:path';
 import type {
+  AppSignIn,
   Config,
   ConnectionConfig,
   DynamicsConfig,
@@ -17,20 +18,34 @@ export interface LoadedMapping {
   readonly mapping: Mapping;
 }
 
+/** What paths count from, and what the environment adds to them. */
+interface Place {
+  readonly directory: string;
+  /** The file with a federated token that the platform names; empty: none. */
+  readonly tokenFile: string;
+}
+
 /**
  * @param file the configuration file's absolute path
  * @param mappings the mapping of each connection, by its place in the file
+ * @param tokenFile the file with a federated token that the environment names; empty: none
  */
 export function toConfig(
-  { state, server, schedule, connections }: ParsedConfig,
+  { state, server, credentials, schedule, connections }: ParsedConfig,
   file: string,
   mappings: ReadonlyMap<number, LoadedMapping>,
+  tokenFile = '',
 ): Config {
   const directory = dirname(file);
+  const keyFile = orNull(credentials.keyFile);
   return {
     file,
     state: state.kind === 'embedded' ? { kind: 'embedded', dir: resolve(directory, state.dir) } : state,
     server: toServer(server),
+    credentials: {
+      keyFile: keyFile === null ? null : resolve(directory, keyFile),
+      warnDays: [...new Set(credentials.warnDays)].sort((left, right) => right - left),
+    },
     schedule,
     connections: connections.map((connection, index) => {
       const loaded = mappings.get(index);
@@ -39,7 +54,7 @@ export function toConfig(
       const neighbours = connections
         .filter((other) => other !== connection && isNeighbour(other, connection))
         .map(({ name }) => name);
-      const assembled = toConnection(connection, directory, loaded.file, loaded.mapping);
+      const assembled = toConnection(connection, { directory, tokenFile }, loaded.file, loaded.mapping);
       return neighbours.length === 0 ? assembled : { ...assembled, neighbours };
     }),
   };
@@ -56,22 +71,31 @@ function isNeighbour(a: ParsedConnection, b: ParsedConnection): boolean {
 
 function toConnection(
   { name, crm, partnerCenter, limits, graph, notify, webhooks, policy, setup }: ParsedConnection,
-  directory: string,
+  place: Place,
   mappingFile: string,
   mapping: Mapping,
 ): ConnectionConfig {
+  const { directory } = place;
+  const partner = {
+    ...partnerCenter,
+    clientSecret: orNull(partnerCenter.clientSecret),
+    certificateFile: fileOrNull(partnerCenter.certificateFile, directory),
+    refreshToken: orNull(partnerCenter.refreshToken),
+    organizationId: orNull(partnerCenter.organizationId),
+  };
   return {
     name,
-    crm: crm.kind === 'salesforce' ? toSalesforce(crm, directory) : toDynamics(crm, directory),
-    partnerCenter: {
-      ...partnerCenter,
-      clientSecret: orNull(partnerCenter.clientSecret),
-      refreshToken: orNull(partnerCenter.refreshToken),
-      organizationId: orNull(partnerCenter.organizationId),
-    },
+    crm: crm.kind === 'salesforce' ? toSalesforce(crm, directory) : toDynamics(crm, place),
+    partnerCenter: partner,
     limits: { ...limits, crm: { ...limits.crm, requestsPerSecond: limits.crm.requestsPerSecond ?? null } },
-    graph: graph === undefined ? null : toGraph(graph, partnerCenter),
-    ...(notify?.webhook === undefined ? {} : { notify: { webhook: notify.webhook } }),
+    graph: graph === undefined ? null : toGraph(graph, partner, place),
+    notify: {
+      webhook: notify?.webhook ?? null,
+      timeZone: notify?.timeZone ?? partnerCenter.timeZone,
+      quietHours: notify?.quietHours ?? null,
+      digest: notify?.digest ?? null,
+      urgent: notify?.urgent ?? [],
+    },
     ...(webhooks === undefined ? {} : { webhooks: toWebhooks(webhooks, directory) }),
     mappingFile,
     mapping,
@@ -106,36 +130,65 @@ function toSalesforce(
 
 function toDynamics(
   { auth, ...crm }: ParsedConnection['crm'] & { kind: 'dynamics' },
-  directory: string,
+  place: Place,
 ): DynamicsConfig {
-  const file = orNull(auth.certificateFile);
+  if (auth.flow === 'managedIdentity') return { ...crm, auth: { ...auth, clientId: orNull(auth.clientId) } };
+  if (auth.flow === 'workloadIdentity')
+    return { ...crm, auth: { ...auth, tokenFile: tokenFileOf(auth.tokenFile, place) } };
   return {
     ...crm,
     auth: {
       ...auth,
       clientSecret: orNull(auth.clientSecret),
-      certificateFile: file === null ? null : resolve(directory, file),
+      certificateFile: fileOrNull(auth.certificateFile, place.directory),
     },
   };
 }
 
 function toGraph(
-  { baseUrl, directory, notify, ...app }: NonNullable<ParsedConnection['graph']>,
-  partner: ParsedConnection['partnerCenter'],
+  { baseUrl, directory, notify, reminders, auth, clientId, ...app }: NonNullable<ParsedConnection['graph']>,
+  partner: ConnectionConfig['partnerCenter'],
+  place: Place,
 ): NonNullable<ConnectionConfig['graph']> {
-  const clientSecret = orNull(app.clientSecret);
-  const own =
-    app.clientId === undefined || clientSecret === null ? null : { clientId: app.clientId, clientSecret };
-  return {
-    baseUrl,
-    directory,
-    notify: notify ?? null,
-    app: own && {
-      authority: app.authority ?? partner.authority,
-      tenantId: app.tenantId ?? partner.tenantId,
-      ...own,
-    },
+  const tenant = {
+    authority: app.authority ?? partner.authority,
+    tenantId: app.tenantId ?? partner.tenantId,
   };
+  const signIn = (): AppSignIn => {
+    if (auth?.flow === 'managedIdentity') return { ...auth, clientId: orNull(auth.clientId) };
+    if (auth?.flow === 'workloadIdentity') {
+      const tokenFile = tokenFileOf(auth.tokenFile, place);
+      return {
+        ...auth,
+        authority: auth.authority ?? tenant.authority,
+        tenantId: auth.tenantId ?? tenant.tenantId,
+        tokenFile,
+      };
+    }
+    const clientSecret = orNull(app.clientSecret);
+    const certificateFile = fileOrNull(app.certificateFile, place.directory);
+    const isOwn = clientId !== undefined && (clientSecret !== null || certificateFile !== null);
+    return isOwn
+      ? { flow: 'clientCredentials', ...tenant, clientId, clientSecret, certificateFile }
+      : {
+          flow: 'clientCredentials',
+          authority: partner.authority,
+          tenantId: partner.tenantId,
+          clientId: partner.clientId,
+          clientSecret: partner.clientSecret,
+          certificateFile: partner.certificateFile ?? null,
+        };
+  };
+  return { baseUrl, directory, notify: notify ?? null, reminders: reminders ?? null, app: signIn() };
+}
+
+function tokenFileOf(configured: string | undefined, { directory, tokenFile }: Place): string {
+  return resolve(directory, orNull(configured) ?? tokenFile);
+}
+
+function fileOrNull(file: string | undefined, directory: string): string | null {
+  const given = orNull(file);
+  return given === null ? null : resolve(directory, given);
 }
 
 /** Empty text from the environment is how a variable says that there is nothing. */

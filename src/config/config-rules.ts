@@ -11,9 +11,12 @@ function isGiven(value: unknown): boolean {
   return value !== undefined && value !== '';
 }
 
-/** Problems between keys; each key alone is the schema's business. */
-export function relationProblems(tree: unknown): readonly Problem[] {
-  return [...serverProblems(tree), ...connectionProblems(tree)];
+/**
+ * Problems between keys; each key alone is the schema's business.
+ * @param hasTokenFile whether the environment names a file with a federated token
+ */
+export function relationProblems(tree: unknown, hasTokenFile = false): readonly Problem[] {
+  return [...serverProblems(tree), ...connectionProblems(tree, hasTokenFile)];
 }
 
 /** Deals are shown to whoever can connect; where that is not only this machine, a token is asked for. */
@@ -26,20 +29,18 @@ function serverProblems(tree: unknown): Problem[] {
   return [{ path: ['server', 'token'], text }];
 }
 
-function connectionProblems(tree: unknown): readonly Problem[] {
+function connectionProblems(tree: unknown, hasTokenFile: boolean): readonly Problem[] {
   const connections = valueAt(tree, ['connections']);
   if (!Array.isArray(connections)) return [];
   const seen = new Map<unknown, number>();
   return connections.flatMap((connection, index) => {
     if (!isRecord(connection)) return [];
     const problems = [
-      ...dynamicsProblems(connection),
-      ...graphProblems(connection),
+      ...dynamicsProblems(connection, hasTokenFile),
+      ...partnerProblems(connection),
+      ...graphProblems(connection, hasTokenFile),
       ...webhookProblems(connection, valueAt(tree, ['server', 'publicUrl'])),
-    ].map(({ path, text }) => ({
-      path: ['connections', index, ...path],
-      text,
-    }));
+    ].map(({ path, text }) => ({ path: ['connections', index, ...path], text }));
     const { name } = connection;
     const first = seen.get(name);
     if (typeof name !== 'string') return problems;
@@ -52,9 +53,11 @@ function connectionProblems(tree: unknown): readonly Problem[] {
   });
 }
 
-function dynamicsProblems(connection: Record<string, unknown>): Problem[] {
+function dynamicsProblems(connection: Record<string, unknown>, tokenFile: boolean): Problem[] {
   const auth = valueAt(connection, ['crm', 'auth']);
   if (valueAt(connection, ['crm', 'kind']) !== 'dynamics' || !isRecord(auth)) return [];
+  if (auth.flow !== undefined && auth.flow !== 'clientCredentials')
+    return tokenFileProblems(auth, ['crm', 'auth'], tokenFile);
   const path = ['crm', 'auth', 'clientSecret'];
   const hasSecret = isGiven(auth.clientSecret);
   const hasCertificate = isGiven(auth.certificateFile);
@@ -62,26 +65,44 @@ function dynamicsProblems(connection: Record<string, unknown>): Problem[] {
   return hasSecret || hasCertificate ? [] : [{ path, text: 'is missing; give it, or certificateFile' }];
 }
 
-function graphProblems(connection: Record<string, unknown>): Problem[] {
+function tokenFileProblems(auth: Record<string, unknown>, path: Path, tokenFile: boolean): Problem[] {
+  if (auth.flow !== 'workloadIdentity' || isGiven(auth.tokenFile) || tokenFile) return [];
+  const text = 'is missing, and AZURE_FEDERATED_TOKEN_FILE is not set; name the file with the token';
+  return [{ path: [...path, 'tokenFile'], text }];
+}
+
+function partnerProblems({ partnerCenter }: Record<string, unknown>): Problem[] {
+  if (!isRecord(partnerCenter)) return [];
+  const isBoth = isGiven(partnerCenter.clientSecret) && isGiven(partnerCenter.certificateFile);
+  return isBoth
+    ? [{ path: ['partnerCenter', 'clientSecret'], text: 'stands beside certificateFile; keep one of them' }]
+    : [];
+}
+
+function graphProblems(connection: Record<string, unknown>, tokenFile: boolean): Problem[] {
   const { graph, partnerCenter } = connection;
   if (!isRecord(graph)) return [];
   const hasId = isGiven(graph.clientId);
   const hasSecret = isGiven(graph.clientSecret);
-  if (hasId || hasSecret) {
-    const missing = hasId ? 'clientSecret' : 'clientId';
-    const text = `is missing; an app of its own needs clientId and clientSecret`;
-    return hasId && hasSecret ? [] : [{ path: ['graph', missing], text }];
+  const hasCertificate = isGiven(graph.certificateFile);
+  if (isRecord(graph.auth)) {
+    if (hasId || hasSecret || hasCertificate)
+      return [{ path: ['graph', 'auth'], text: 'stands beside an app of its own; keep one of them' }];
+    return tokenFileProblems(graph.auth, ['graph', 'auth'], tokenFile);
   }
-  const path = ['partnerCenter', 'clientSecret'];
-  const isEnough = !isRecord(partnerCenter) || isGiven(partnerCenter.clientSecret);
-  return isEnough
-    ? []
-    : [
-        {
-          path,
-          text: 'is missing; graph signs in as this app, unless graph has a clientId and clientSecret of its own',
-        },
-      ];
+  if (hasSecret && hasCertificate)
+    return [{ path: ['graph', 'clientSecret'], text: 'stands beside certificateFile; keep one of them' }];
+  if (hasId || hasSecret || hasCertificate) {
+    if (hasId && (hasSecret || hasCertificate)) return [];
+    const missing = hasId ? 'clientSecret' : 'clientId';
+    const text = 'is missing; an app of its own needs clientId, and clientSecret or certificateFile';
+    return [{ path: ['graph', missing], text }];
+  }
+  const isEnough =
+    !isRecord(partnerCenter) || isGiven(partnerCenter.clientSecret) || isGiven(partnerCenter.certificateFile);
+  const text =
+    'is missing; graph signs in as this app, unless graph has an app of its own or auth with an identity of Azure';
+  return isEnough ? [] : [{ path: ['partnerCenter', 'clientSecret'], text }];
 }
 
 function webhookProblems(connection: Record<string, unknown>, publicUrl: unknown): Problem[] {

@@ -1,5 +1,7 @@
 /** The configuration file's format. What the file may leave out has its default here. */
 import { z } from 'zod';
+import { graph, notify } from './config-notices.ts';
+import { certificateFile, dynamicsAuth, publicAuthority } from './config-sign-in.ts';
 import { section } from './issues.ts';
 import {
   apiVersion,
@@ -7,7 +9,6 @@ import {
   clientId,
   count,
   duration,
-  email,
   optionalSecret,
   path,
   postgresUrl,
@@ -16,7 +17,6 @@ import {
   tenantId,
   text,
   timeZone,
-  webhookUrl,
 } from './scalars.ts';
 import { webhooks } from './webhook-schema.ts';
 
@@ -31,23 +31,6 @@ export const APPROVABLE = [
   'unlink',
   'register',
 ] as const;
-/** Occasions for a message to the operators. */
-export const OCCASIONS = [
-  'conflict',
-  'parked',
-  'approval',
-  'notice',
-  'deadline',
-  'halted',
-  'credentials',
-] as const;
-
-const LOGIN = 'https://login.microsoftonline.com';
-const authority = baseUrl({
-  pattern: /^https:\/\/login\.[^/]+\/[^/]/,
-  text: 'must not name the tenant; it is added from tenantId',
-});
-
 const state = z.discriminatedUnion('kind', [
   section({
     kind: z
@@ -71,7 +54,9 @@ const server = section({
     text: 'must not contain /webhooks; the path is added',
   })
     .optional()
-    .describe('Where the internet reaches this server, such as https://sync.contoso.com; for webhooks.'),
+    .describe(
+      'Where the internet reaches this server, such as https://sync.contoso.com; for webhooks, and for links in messages.',
+    ),
   token: optionalSecret.describe(
     'What the console and /metrics ask for; needed unless only this machine can connect.',
   ),
@@ -79,6 +64,18 @@ const server = section({
     .array(text)
     .default([])
     .describe('Names besides the host by which browsers address the console, such as sync.contoso.com.'),
+});
+
+const credentials = section({
+  keyFile: path
+    .optional()
+    .describe(
+      'Key that stored sign-ins are encrypted with, unless COSELL_SECRET_KEY gives it; else secret.key in the state folder.',
+    ),
+  warnDays: z
+    .array(z.int().min(1).max(89))
+    .default([14, 7, 1])
+    .describe('Days before a sign-in or a certificate ends at which to warn.'),
 });
 
 const schedules = section({
@@ -127,16 +124,7 @@ const dynamics = section({
     text: 'must not contain /api/data; the path is added',
   }).describe("The environment's address, such as https://contoso.crm.dynamics.com."),
   apiVersion: apiVersion.default('9.2'),
-  auth: section({
-    flow: z.literal('clientCredentials').default('clientCredentials'),
-    authority: authority.default(LOGIN),
-    tenantId,
-    clientId,
-    clientSecret: optionalSecret.describe('Either this, or certificateFile.'),
-    certificateFile: path
-      .optional()
-      .describe('Certificate and private key in PEM form, relative to this file.'),
-  }),
+  auth: dynamicsAuth,
 });
 
 const partnerCenter = section({
@@ -149,10 +137,11 @@ const partnerCenter = section({
   webhookBaseUrl: baseUrl()
     .default('https://api.partnercenter.microsoft.com')
     .describe('Host of the webhook registration API.'),
-  authority: authority.default(LOGIN),
+  authority: publicAuthority,
   tenantId: tenantId.describe("The partner's tenant."),
   clientId,
-  clientSecret: optionalSecret.describe('Left out for public clients.'),
+  clientSecret: optionalSecret.describe('Left out for public clients, and where a certificate is given.'),
+  certificateFile,
   refreshToken: optionalSecret.describe('A first refresh token; else run "cosell-sync auth login".'),
   organizationId: text.optional().describe('Where several organisations share a view; else it is learnt.'),
   timeZone: timeZone
@@ -178,36 +167,6 @@ const limits = section({
       .default(0.2)
       .describe("How much of the org's daily API quota may be used."),
   }).prefault({}),
-});
-
-const occasions = z
-  .array(z.enum(OCCASIONS))
-  .min(1)
-  .default(['conflict', 'parked', 'approval', 'deadline', 'halted', 'credentials'])
-  .describe('What to tell of, once for each new item.');
-
-const notify = section({
-  webhook: section({
-    url: webhookUrl.describe('Where messages are posted as JSON text; the address is a secret.'),
-    on: occasions,
-  }).optional(),
-});
-
-const graph = section({
-  baseUrl: baseUrl({
-    pattern: /\/(?:v1\.0|beta)(?:\/|$)/,
-    text: 'must not contain a version; it is added',
-  }).default('https://graph.microsoft.com'),
-  directory: z.boolean().default(false).describe('Look up missing phones and e-mails of team members.'),
-  notify: section({
-    from: email.describe('The mailbox that sends.'),
-    to: z.array(email).min(1),
-    on: occasions,
-  }).optional(),
-  authority: authority.optional().describe("Only for an app other than Partner Center's."),
-  tenantId: tenantId.optional().describe("Only for an app other than Partner Center's."),
-  clientId: clientId.optional().describe("Only for an app other than Partner Center's."),
-  clientSecret: optionalSecret.describe("Only for an app other than Partner Center's."),
 });
 
 const policy = section({
@@ -259,7 +218,7 @@ const connection = section({
   partnerCenter,
   limits: limits.prefault({}),
   graph: graph.optional(),
-  notify: notify.optional().describe('Ways besides mail to tell operators what is new.'),
+  notify: notify.optional().describe('When operators are told, and ways to tell them besides mail.'),
   webhooks: webhooks.optional().describe('Events that make the daemon look sooner.'),
   mapping: path.describe('The mapping file, relative to this file.'),
   policy: policy.prefault({}),
@@ -269,6 +228,7 @@ const connection = section({
 export const ConfigSchema = section({
   state: state.prefault({}),
   server: server.prefault({}),
+  credentials: credentials.prefault({}).describe('How sign-ins are kept, and when to warn of their end.'),
   schedule: schedules.prefault({}),
   connections: z.array(connection).min(1).describe('One for each CRM and Partner Center tenant.'),
 });

@@ -30,6 +30,8 @@ export interface LoadOptions {
   readonly mappingFile?: string;
 }
 
+/** The variable by which platforms with workload identity name the file of their token. */
+const TOKEN_FILE = 'AZURE_FEDERATED_TOKEN_FILE';
 /** Keys whose values are never shown. */
 const SECRET_KEYS: ReadonlySet<string> = new Set(['clientSecret', 'refreshToken', 'token', 'url', 'key']);
 
@@ -44,7 +46,8 @@ export async function loadConfig({ file: given, env, cwd, mappingFile }: LoadOpt
   const tree = parseYaml(maskReferences(await readConfiguration(file)), file);
   const variables = await readVariables(env, [directory, resolve(cwd)]);
   const interpolated = interpolate(tree ?? {}, variables);
-  const { config, problems } = check(interpolated);
+  const tokenFile = variables.values.get(TOKEN_FILE) ?? '';
+  const { config, problems } = check(interpolated, tokenFile !== '');
   const mappings = await loadMappings(
     interpolated,
     directory,
@@ -54,7 +57,7 @@ export async function loadConfig({ file: given, env, cwd, mappingFile }: LoadOpt
   const all = [...variables.problems, ...interpolated.problems, ...problems, ...mappings.problems];
   if (config === null || all.length > 0)
     throw new ConfigurationError(all, `The configuration ${file} cannot be used:`);
-  return toConfig(config, file, mappings.byConnection);
+  return toConfig(config, file, mappings.byConnection, tokenFile);
 }
 
 async function readConfiguration(file: string): Promise<string> {
@@ -72,7 +75,7 @@ interface Checked {
 }
 
 /** Checks the file's own content; what concerns several keys is checked even where others are wrong. */
-function check({ value, fromEnvironment, unresolved }: Interpolated): Checked {
+function check({ value, fromEnvironment, unresolved }: Interpolated, hasTokenFile: boolean): Checked {
   const source = (path: Path): readonly string[] | undefined => fromEnvironment.get(pathText(path));
   let tree = value;
   let result = ConfigSchema.safeParse(tree);
@@ -85,7 +88,7 @@ function check({ value, fromEnvironment, unresolved }: Interpolated): Checked {
   const mayShow = (path: Path): boolean =>
     source(path) === undefined && !SECRET_KEYS.has(String(path.at(-1)));
   const issues = result.success ? [] : describeIssues(result.error.issues, { tree, mayShow });
-  const problems = [...issues, ...relationProblems(tree)]
+  const problems = [...issues, ...relationProblems(tree, hasTokenFile)]
     .filter(({ path }) => !unresolved.has(pathText(path)))
     .map(({ path, text }) => {
       const names = source(path);

@@ -41,6 +41,12 @@ export const apiVersion = z
   })
   .regex(/^\d{1,3}\.\d$/, 'must be a version such as "66.0"');
 
+/** A time of day. */
+export const clockTime = text.regex(
+  /^(?:[01]\d|2[0-3]):[0-5]\d$/,
+  'must be a time of day from "00:00" to "23:59"',
+);
+
 function isCron(expression: string): boolean {
   try {
     return isSchedule(expression);

@@ -25,18 +25,38 @@ export interface SalesforceConfig {
       };
 }
 
+/** How an app signs in to Microsoft without a person. */
+export type AppSignIn =
+  | {
+      readonly flow: 'clientCredentials';
+      readonly authority: string;
+      readonly tenantId: string;
+      readonly clientId: string;
+      /** Null where a certificate is given. */
+      readonly clientSecret: string | null;
+      /** Certificate and private key, PEM; an absolute path. */
+      readonly certificateFile: string | null;
+    }
+  | {
+      /** A token that the platform writes to a file, such as a Kubernetes service account's, proves who we are. */
+      readonly flow: 'workloadIdentity';
+      readonly authority: string;
+      readonly tenantId: string;
+      readonly clientId: string;
+      readonly tokenFile: string;
+    }
+  | {
+      /** The identity of the machine in Azure. */
+      readonly flow: 'managedIdentity';
+      /** Which of several; null for the machine's own. */
+      readonly clientId: string | null;
+    };
+
 export interface DynamicsConfig {
   readonly kind: 'dynamics';
   readonly url: string;
   readonly apiVersion: string;
-  readonly auth: {
-    readonly flow: 'clientCredentials';
-    readonly authority: string;
-    readonly tenantId: string;
-    readonly clientId: string;
-    readonly clientSecret: string | null;
-    readonly certificateFile: string | null;
-  };
+  readonly auth: AppSignIn;
 }
 
 export interface PartnerCenterConfig {
@@ -46,6 +66,8 @@ export interface PartnerCenterConfig {
   readonly tenantId: string;
   readonly clientId: string;
   readonly clientSecret: string | null;
+  /** Certificate and private key, PEM, instead of a secret; an absolute path. */
+  readonly certificateFile?: string | null;
   readonly refreshToken: string | null;
   /** Our organisation's id in Partner Center, where several organisations share a view; else learnt. */
   readonly organizationId: string | null;
@@ -89,6 +111,27 @@ export interface WebhooksConfig {
   readonly dynamics: { readonly header: string; readonly key: string } | null;
 }
 
+/** A span of every day; where `to` comes before `from`, it ends on the next day. */
+export interface QuietHours {
+  /** Times of day, `HH:MM`. */
+  readonly from: string;
+  readonly to: string;
+  /** Whether Saturday and Sunday are quiet all day. */
+  readonly weekends: boolean;
+}
+
+export interface NotifyConfig {
+  /** The address is a secret. */
+  readonly webhook: { readonly url: string; readonly on: readonly string[] } | null;
+  /** The zone of `quietHours` and `digest`. */
+  readonly timeZone: string;
+  readonly quietHours: QuietHours | null;
+  /** Time of the one message a day, `HH:MM`; null: a message after each run with something new. */
+  readonly digest: string | null;
+  /** Occasions that wait neither for the digest nor for the end of quiet hours. */
+  readonly urgent: readonly string[];
+}
+
 export interface ConnectionConfig {
   readonly name: string;
   readonly crm: SalesforceConfig | DynamicsConfig;
@@ -105,19 +148,13 @@ export interface ConnectionConfig {
       readonly to: readonly string[];
       readonly on: readonly string[];
     } | null;
-    /** Another app than Partner Center's to sign in with, where one is configured. */
-    readonly app?: {
-      readonly authority: string;
-      readonly tenantId: string;
-      readonly clientId: string;
-      readonly clientSecret: string;
-    } | null;
+    /** Mail to the owner of an opportunity before its unanswered deal expires; null: none. */
+    readonly reminders: { readonly from: string } | null;
+    /** What signs in: Partner Center's app, unless another is configured. */
+    readonly app: AppSignIn;
   } | null;
-  /** Ways besides mail to tell operators what is new. */
-  readonly notify?: {
-    /** The address is a secret. */
-    readonly webhook: { readonly url: string; readonly on: readonly string[] };
-  };
+  /** When operators are told, and ways to tell them besides mail; absent: at once, by mail alone. */
+  readonly notify?: NotifyConfig;
   readonly webhooks?: WebhooksConfig;
   /** The mapping file's absolute path, for messages. */
   readonly mappingFile: string;
@@ -141,6 +178,12 @@ export interface Config {
     readonly publicUrl?: string;
     /** Names besides by which browsers may address the console. */
     readonly allowedHosts?: readonly string[];
+  };
+  readonly credentials: {
+    /** File of the key that stored sign-ins are encrypted with; null: `secret.key` in the state folder. */
+    readonly keyFile: string | null;
+    /** Days before an end at which to warn, most first. */
+    readonly warnDays: readonly number[];
   };
   readonly schedule: { readonly sync: string; readonly audit: string; readonly related: string };
   readonly connections: readonly ConnectionConfig[];

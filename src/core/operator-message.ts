@@ -1,29 +1,19 @@
 /** What operators are told of by mail or webhook: which items are news, and how they read. Pure; sending is elsewhere. */
 import { DEADLINE } from './deadlines.ts';
 import { maskEmail } from './lenses/text.ts';
+import { OCCASIONS, type Occasion } from './occasions.ts';
 import type { Message } from './ports.ts';
 import type { AttentionItem } from './store-port.ts';
 
-/** What a message can be about. */
-export type Occasion = 'conflict' | 'parked' | 'approval' | 'notice' | 'deadline' | 'halted' | 'credentials';
-
-/** What needs a person soonest comes first. */
-const ORDER: readonly Occasion[] = [
-  'halted',
-  'credentials',
-  'deadline',
-  'approval',
-  'conflict',
-  'parked',
-  'notice',
-];
 const TITLES: Readonly<Record<Occasion, readonly [one: string, many: string]>> = {
   halted: ['run halted', 'runs halted'],
   credentials: ['sign-in refused', 'sign-ins refused'],
   deadline: ['deadline', 'deadlines'],
+  inbound: ['new deal', 'new deals'],
   approval: ['approval wanted', 'approvals wanted'],
   conflict: ['conflict', 'conflicts'],
   parked: ['parked record', 'parked records'],
+  answered: ['answer of Microsoft', 'answers of Microsoft'],
   notice: ['notice', 'notices'],
 };
 /** Items of one occasion that are written out; the rest is counted. */
@@ -72,7 +62,7 @@ export function newsOf(open: readonly AttentionItem[], { connection, on, sent }:
 }
 
 function compose(connection: string, items: readonly AttentionItem[]): Message {
-  const groups = ORDER.map((occasion) => ({
+  const groups = OCCASIONS.map((occasion) => ({
     occasion,
     items: items.filter((item) => occasionOf(item) === occasion),
   })).filter((group) => group.items.length > 0);

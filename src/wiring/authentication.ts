@@ -18,13 +18,14 @@ export async function createTokens(
   credentials: Credentials,
   http: HttpClient,
 ): Promise<PartnerTokens> {
-  const { createPartnerTokens } = await import('../adapters/entra/index.ts');
-  const { authority, tenantId, clientId, clientSecret, refreshToken } = partnerCenter;
+  const { createPartnerTokens, proofOf } = await import('../adapters/entra/index.ts');
+  const { authority, tenantId, clientId, clientSecret, certificateFile = null, refreshToken } = partnerCenter;
   return createPartnerTokens({
     authority,
     tenantId,
     clientId,
     clientSecret,
+    proof: proofOf({ clientSecret, certificateFile }, 'partnerCenter'),
     configuredRefreshToken: refreshToken,
     credentials,
     connection: name,

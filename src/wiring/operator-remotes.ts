@@ -30,24 +30,20 @@ async function createGraphRemotes(
   connection: ConnectionConfig,
   clientFor: ClientFor,
 ): Promise<Pick<Remotes, 'directory' | 'channels'>> {
-  const { graph: config, partnerCenter, name } = connection;
+  const { graph: config, name } = connection;
   if (config === null || (!config.directory && config.notify === null)) return {};
-  const app = config.app ?? partnerCenter;
-  const [{ createGraph, graphScope }, { createAppTokens }] = await Promise.all([
+  const [{ createGraph, graphScope }, { createAppSignIn }] = await Promise.all([
     import('../adapters/graph/index.ts'),
     import('../adapters/entra/index.ts'),
   ]);
   const graph = createGraph({
     http: clientFor(config.baseUrl, 'graph', GRAPH_LIMITS, ATTEMPTS),
-    tokens: createAppTokens({
-      authority: app.authority,
-      tenantId: app.tenantId,
-      clientId: app.clientId,
-      clientSecret: app.clientSecret,
-      certificatePem: null,
+    tokens: createAppSignIn({
+      signIn: config.app,
       scope: graphScope(config.baseUrl),
-      http: clientFor(app.authority, 'entra', SIGN_IN_LIMITS, ATTEMPTS),
+      http: (origin) => clientFor(origin, 'entra', SIGN_IN_LIMITS, ATTEMPTS),
       operation: `Sign-in of connection "${name}" to Microsoft Graph`,
+      section: 'graph',
     }),
   });
   return {
@@ -61,7 +57,7 @@ async function createWebhook(
   { notify }: ConnectionConfig,
   limits: HostLimitRegistry,
 ): Promise<readonly MessageChannel[]> {
-  if (notify === undefined) return [];
+  if (notify === undefined || notify.webhook === null) return [];
   const { url, on } = notify.webhook;
   const { origin } = new URL(url);
   const [{ createWebhookChannel }, { createHttpClient }] = await Promise.all([

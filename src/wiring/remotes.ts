@@ -42,6 +42,8 @@ export async function createRemotes(options: RemotesOptions): Promise<Remotes> {
       system,
       limit: limits.forHost(baseUrl, settings),
       ...(attempts === undefined ? {} : { attempts }),
+      // A machine's identity is asked for at a link-local address.
+      linkLocal: system === 'entra',
       counters: counters[system],
       onExchange: (exchange) => logExchange(logger, connection.name, exchange),
     });
@@ -88,9 +90,9 @@ async function createCrm(
       selection,
       stages: mapping.stages,
       http: (baseUrl) =>
-        baseUrl === crm.auth.authority
-          ? clientFor(baseUrl, 'entra', SIGN_IN_LIMITS)
-          : clientFor(baseUrl, 'crm', limits.crm),
+        new URL(baseUrl).origin === new URL(crm.url).origin
+          ? clientFor(baseUrl, 'crm', limits.crm)
+          : clientFor(baseUrl, 'entra', SIGN_IN_LIMITS),
       logger,
       setup: { mapping, place: connection.setup },
     });

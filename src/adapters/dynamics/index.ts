@@ -107,7 +107,7 @@ function feedIdentityOf({ url, apiVersion, auth }: DynamicsConfig, selection: Cr
   const parts = [
     new URL(url).host,
     apiVersion,
-    auth.tenantId,
+    auth.flow === 'managedIdentity' ? auth.flow : auth.tenantId,
     auth.clientId,
     'opportunity',
     filterText(include),

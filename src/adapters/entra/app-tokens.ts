@@ -3,6 +3,8 @@ import { type AppIdentity, redeemClientCredentials } from './msal.ts';
 import { createTokenCache, type TokenRequestOptions } from './token-cache.ts';
 
 export interface AppTokensOptions extends AppIdentity {
+  /** Read for every sign-in; what it says goes before the same keys here. */
+  readonly proof?: () => Partial<AppIdentity>;
   /** Such as `https://contoso.crm.dynamics.com/.default`. */
   readonly scope: string;
   /** A client whose base URL is the authority. */
@@ -22,10 +24,10 @@ export interface AppTokens {
 
 /** App-only tokens by client credentials, for one resource. */
 export function createAppTokens(options: AppTokensOptions): AppTokens {
-  const { scope, http, operation, clock = systemClock, ...identity } = options;
+  const { scope, http, operation, proof, clock = systemClock, ...identity } = options;
   const cache = createTokenCache(
-    () =>
-      redeemClientCredentials(identity, {
+    async () =>
+      redeemClientCredentials(proof === undefined ? identity : { ...identity, ...proof() }, {
         http,
         clock,
         scopes: [scope],

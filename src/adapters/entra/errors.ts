@@ -13,6 +13,16 @@ const REMEDY_BY_NUMBER: Readonly<Record<string, string>> = {
   AADSTS500011:
     'The resource is unknown in this tenant: an administrator must add its permission to the app.',
   AADSTS65001: 'Consent is missing: an administrator must grant it to the app.',
+  AADSTS700027:
+    'The certificate is not one of the app: upload its public part to the app registration, or correct certificateFile.',
+  AADSTS700024:
+    "The proof is outside its time: check this machine's clock, and that the token file is renewed.",
+  AADSTS700211:
+    'The app trusts no issuer like the one of this token: correct the federated credential of the app.',
+  AADSTS700212: 'The token is for another audience than the federated credential of the app says.',
+  AADSTS700213:
+    'The app trusts no subject like the one of this token: correct the federated credential of the app.',
+  AADSTS70021: 'No federated credential of the app fits this token: correct it, or clientId.',
 };
 
 /** The errors that only a person who signs in again can mend. */
@@ -29,6 +39,8 @@ export interface SignInErrorContext {
   readonly operation: string;
   /** What a person runs to sign in again; null where the app signs in by itself. */
   readonly signInCommand: string | null;
+  /** What to do where the refusal itself does not tell. */
+  readonly remedy?: string;
 }
 
 /** The sign-in service's answer to a refused token request, as our error. */
@@ -39,14 +51,14 @@ export function signInError(
     readonly claims: string;
     readonly requestId: string | null;
   },
-  { operation, signInCommand }: SignInErrorContext,
+  { operation, signInCommand, remedy }: SignInErrorContext,
 ): RemoteError {
   const number = /AADSTS\d+/.exec(said.description)?.[0] ?? null;
   const known = number === null ? undefined : REMEDY_BY_NUMBER[number];
   const needsPerson = NEEDS_SIGN_IN.has(said.error) && signInCommand !== null;
   const signIn = needsPerson
     ? `Sign in again: ${signInCommand}`
-    : 'Check the app registration and its credentials.';
+    : (remedy ?? 'Check the app registration and its credentials.');
   const challenge =
     said.claims === ''
       ? ''

@@ -1,13 +1,16 @@
 /** The grants we use, each through a fresh MSAL application: state lives with us, not in MSAL's caches. */
-import { createHash, X509Certificate } from 'node:crypto';
 import {
+  ClientAssertion,
   ConfidentialClientApplication,
   type Configuration,
+  CryptoProvider,
+  type INetworkModule,
   LogLevel,
   PublicClientApplication,
 } from '@azure/msal-node';
 import { RemoteError } from '../../core/errors.ts';
 import type { Clock, HttpClient } from '../http/index.ts';
+import { readCertificate } from './certificate.ts';
 import { fromMsalError, type SignInErrorContext } from './errors.ts';
 import { createNetwork, type Network, type NetworkOptions, type TokenAnswer } from './network.ts';
 import type { FetchedToken } from './token-cache.ts';
@@ -20,6 +23,8 @@ export interface AppIdentity {
   readonly clientSecret: string | null;
   /** Certificate and private key, PEM, instead of a secret. */
   readonly certificatePem?: string | null;
+  /** A token of another issuer that this app trusts, instead of a secret. */
+  readonly assertion?: string | null;
 }
 
 export interface GrantOptions extends SignInErrorContext {
@@ -82,24 +87,23 @@ export async function redeemDeviceCode(
   options: GrantOptions,
 ): Promise<string> {
   let refreshToken = '';
-  const { clientSecret } = identity;
   await grant(
     {
       ...options,
       onGranted: async (answer) => {
         refreshToken = answer.refresh_token ?? refreshToken;
       },
-      // A confidential app must show its secret here too; a public one must not: known only from the refusal.
+      // A confidential app must prove itself here too; a public one must not: known only from the refusal.
       amend: ({ error_description: description = '' }, body) => {
-        const wantsSecret =
-          clientSecret !== null && description.includes('AADSTS7000218') && !body.includes('client_secret=');
-        return wantsSecret ? `${body}&${new URLSearchParams({ client_secret: clientSecret })}` : null;
+        const proof = proofFor(identity);
+        const isWanted = description.includes('AADSTS7000218') && !/&client_(?:secret|assertion)=/.test(body);
+        return proof !== null && isWanted ? `${body}&${new URLSearchParams(proof)}` : null;
       },
       onSlowDown: () => options.clock.sleep(SLOW_DOWN_MS, options.signal),
     },
     async (network) => {
       const application = new PublicClientApplication(
-        configure({ ...identity, clientSecret: null }, network),
+        configure({ ...identity, clientSecret: null, certificatePem: null, assertion: null }, network),
       );
       const request = {
         scopes: [...options.scopes, 'offline_access'],
@@ -158,46 +162,66 @@ async function grant(
   });
 }
 
-function hasCredential({ clientSecret, certificatePem = null }: AppIdentity): boolean {
-  return clientSecret !== null || certificatePem !== null;
+function hasCredential({ clientSecret, certificatePem = null, assertion = null }: AppIdentity): boolean {
+  return clientSecret !== null || certificatePem !== null || assertion !== null;
+}
+
+/** What the app shows of itself, as parameters of a token request; null for a public client. */
+function proofFor(identity: AppIdentity): Record<string, string> | null {
+  const { clientId, clientSecret, certificatePem = null } = identity;
+  if (certificatePem === null) return clientSecret === null ? null : { client_secret: clientSecret };
+  const { thumbprintSha256, privateKey, x5c } = readCertificate(certificatePem);
+  const { token_endpoint: audience } = endpointsOf(identity);
+  return {
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: ClientAssertion.fromCertificateWithSha256Thumbprint(
+      thumbprintSha256,
+      privateKey,
+      x5c,
+    ).getJwt(new CryptoProvider(), clientId, audience),
+  };
+}
+
+function tenantUrlOf({ authority, tenantId }: AppIdentity): string {
+  const url = new URL(authority);
+  url.protocol = 'https:';
+  return `${url.href.replace(/\/+$/, '')}/${encodeURIComponent(tenantId)}`;
+}
+
+function endpointsOf(identity: AppIdentity) {
+  const tenantUrl = tenantUrlOf(identity);
+  return {
+    authorization_endpoint: `${tenantUrl}/oauth2/v2.0/authorize`,
+    token_endpoint: `${tenantUrl}/oauth2/v2.0/token`,
+    issuer: `${tenantUrl}/v2.0`,
+    jwks_uri: `${tenantUrl}/discovery/v2.0/keys`,
+  };
 }
 
 /**
  * MSAL's configuration with every endpoint spelled out, so that it looks nothing up: neither clouds nor metadata.
  */
 function configure(identity: AppIdentity, networkClient: Network): Configuration {
-  const { tenantId, clientId, clientSecret, certificatePem = null } = identity;
-  const authority = new URL(identity.authority);
-  authority.protocol = 'https:';
-  const tenantUrl = `${authority.href.replace(/\/+$/, '')}/${encodeURIComponent(tenantId)}`;
+  const { clientId, clientSecret, certificatePem = null, assertion = null } = identity;
   return {
     auth: {
       clientId,
-      authority: tenantUrl,
-      knownAuthorities: [authority.host],
-      authorityMetadata: JSON.stringify({
-        authorization_endpoint: `${tenantUrl}/oauth2/v2.0/authorize`,
-        token_endpoint: `${tenantUrl}/oauth2/v2.0/token`,
-        issuer: `${tenantUrl}/v2.0`,
-        jwks_uri: `${tenantUrl}/discovery/v2.0/keys`,
-      }),
+      authority: tenantUrlOf(identity),
+      knownAuthorities: [new URL(identity.authority).host],
+      authorityMetadata: JSON.stringify(endpointsOf(identity)),
       ...(clientSecret === null ? {} : { clientSecret }),
       ...(certificatePem === null ? {} : { clientCertificate: readCertificate(certificatePem) }),
+      ...(assertion === null ? {} : { clientAssertion: assertion }),
     },
-    system: {
-      networkClient,
-      disableInternalRetries: true,
-      loggerOptions: { loggerCallback: () => {}, logLevel: LogLevel.Error, piiLoggingEnabled: false },
-    },
+    system: systemOptions(networkClient),
   };
 }
 
-function readCertificate(pem: string): { thumbprintSha256: string; privateKey: string; x5c: string } {
-  const certificate = new X509Certificate(pem);
-  const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/.exec(
-    pem,
-  )?.[0];
-  if (privateKey === undefined) throw new TypeError('The certificate file holds no private key.');
-  const thumbprintSha256 = createHash('sha256').update(certificate.raw).digest('hex');
-  return { thumbprintSha256, privateKey, x5c: certificate.toString() };
+/** Nothing is logged, nothing repeated, and every request goes through our network. */
+export function systemOptions(networkClient: INetworkModule) {
+  return {
+    networkClient,
+    disableInternalRetries: true,
+    loggerOptions: { loggerCallback: () => {}, logLevel: LogLevel.Error, piiLoggingEnabled: false },
+  };
 }

@@ -23,8 +23,10 @@ export interface PartnerTokensOptions {
   readonly authority: string;
   readonly tenantId: string;
   readonly clientId: string;
-  /** Null for a public client. */
+  /** Null for a public client, or where `proof` tells. */
   readonly clientSecret: string | null;
+  /** How the app proves to be itself, read for every sign-in. */
+  readonly proof?: () => Partial<AppIdentity>;
   /** A first refresh token from the configuration; each new one replaces what is stored, once. */
   readonly configuredRefreshToken: string | null;
   readonly credentials: Credentials;
@@ -63,8 +65,8 @@ const DEFAULT_SCOPES: Readonly<Record<PartnerResource, string>> = {
  */
 export function createPartnerTokens(options: PartnerTokensOptions): PartnerTokens {
   const { credentials, connection, configuredRefreshToken, http, clock = systemClock } = options;
-  const { authority, tenantId, clientId, clientSecret } = options;
-  const app: AppIdentity = { authority, tenantId, clientId, clientSecret };
+  const { authority, tenantId, clientId, clientSecret, proof } = options;
+  const app = (): AppIdentity => ({ authority, tenantId, clientId, clientSecret, ...proof?.() });
   const identity = [new URL(authority).host, tenantId, clientId].join('/').toLowerCase();
   const key = `partner-center/${connection}`;
   const signInCommand = `cosell-sync auth login ${connection}`;
@@ -104,7 +106,7 @@ export function createPartnerTokens(options: PartnerTokensOptions): PartnerToken
       const refusal = refusals.get(digest);
       if (refusal !== undefined) throw refusal;
       try {
-        return await redeemRefreshToken(app, refreshToken, (rotated) => save(rotated, importedDigest), {
+        return await redeemRefreshToken(app(), refreshToken, (rotated) => save(rotated, importedDigest), {
           http,
           clock,
           scopes: [scopes[resource]],
@@ -140,7 +142,7 @@ export function createPartnerTokens(options: PartnerTokensOptions): PartnerToken
   return {
     getToken: (resource, request) => caches[resource].get(request),
     async deviceCodeLogin({ onPrompt, signal }) {
-      const login = redeemDeviceCode(app, onPrompt, {
+      const login = redeemDeviceCode(app(), onPrompt, {
         http,
         clock,
         signal,

@@ -26,6 +26,8 @@ export interface HttpClientOptions {
   /** The largest answer accepted, after decompression; 64 MiB. */
   readonly maxBodyBytes?: number;
   readonly proxy?: AxiosProxyConfig | false;
+  /** Accepts plain http to link-local addresses too: where Azure's machines ask for their identity. */
+  readonly linkLocal?: boolean;
 }
 
 const RETRYABLE_STATUS = new Set([420, 423, 429, 500, 502, 503, 504, 509]);
@@ -62,7 +64,7 @@ class FailedAttempt extends Error {
  * @throws ConfigurationError when the base URL cannot be used
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const base = checkBaseUrl(options.baseUrl);
+  const base = checkBaseUrl(options.baseUrl, options.linkLocal ?? false);
   const { system, counters, onExchange, clock = systemClock } = options;
   const {
     timeoutMs = 60_000,

@@ -7,13 +7,19 @@ export function isLoopback(url: URL): boolean {
   return LOOPBACK.test(url.hostname);
 }
 
+/** Whether the URL names an address that no router passes on; where Azure's machines ask for their identity. */
+function isLinkLocal(url: URL): boolean {
+  return /^169\.254(?:\.\d{1,3}){2}$/.test(url.hostname);
+}
+
 /**
  * The base URL, checked: https (http on loopback only), no user information, query or fragment.
+ * @param linkLocal whether plain http is also accepted to link-local addresses
  * @throws ConfigurationError
  */
-export function checkBaseUrl(baseUrl: string): URL {
+export function checkBaseUrl(baseUrl: string, linkLocal = false): URL {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
-  const problem = url === null ? 'it is not a URL' : problemOf(url);
+  const problem = url === null ? 'it is not a URL' : problemOf(url, linkLocal);
   if (url === null || problem !== null) {
     throw new ConfigurationError([
       `The base URL "${withoutUserInfo(baseUrl)}" cannot be used: ${problem}. Correct it in the configuration.`,
@@ -22,10 +28,11 @@ export function checkBaseUrl(baseUrl: string): URL {
   return url;
 }
 
-function problemOf(url: URL): string | null {
+function problemOf(url: URL, linkLocal: boolean): string | null {
   if (url.username !== '' || url.password !== '') return 'it carries a user name or password';
   if (url.search !== '' || url.hash !== '') return 'it has a query or fragment';
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return null;
+  const mayBePlain = isLoopback(url) || (linkLocal && isLinkLocal(url));
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && mayBePlain)) return null;
   return 'https is required except for loopback hosts';
 }
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { SandboxClock } from '../kernel/clock.ts';
 import type { SandboxRequest, SandboxResponse, StandIn } from '../kernel/server.ts';
 import type { ClientProof, DirectoryUser, EntraDirectory } from './directory.ts';
+import { answerIdentity } from './identity-api.ts';
 import { SignInError } from './sign-in-error.ts';
 
 const OIDC_SCOPES = new Set(['openid', 'profile', 'offline_access', 'email']);
@@ -44,6 +45,12 @@ function audienceOf(scopes: readonly string[]): string {
   return audience;
 }
 
+/** The tenant's token endpoint; it names itself https, as the real one does. */
+function audiencesOf({ baseUrl, path }: SandboxRequest): readonly string[] {
+  const address = `${baseUrl}${path.replace(/\/devicecode$/, '/token')}`;
+  return [address, address.replace(/^http:/, 'https:')];
+}
+
 function proofOf(request: SandboxRequest, form: URLSearchParams): ClientProof {
   const basic = /^Basic (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const [basicId, basicSecret] =
@@ -56,7 +63,8 @@ function proofOf(request: SandboxRequest, form: URLSearchParams): ClientProof {
   return {
     clientId,
     secret: form.get('client_secret') ?? basicSecret ?? null,
-    hasAssertion: form.has('client_assertion'),
+    assertion: form.get('client_assertion'),
+    audiences: audiencesOf(request),
   };
 }
 
@@ -222,8 +230,9 @@ export function createEntraStandIn({ clock, directory }: EntraApiOptions): Stand
   }
 
   function deviceCode(request: SandboxRequest, form: URLSearchParams): SandboxResponse {
-    const { clientId } = proofOf(request, form);
-    directory.checkClient({ clientId, secret: null, hasAssertion: false }, true);
+    const proof = proofOf(request, form);
+    const { clientId } = proof;
+    directory.checkClient(proof, true);
     const started = directory.startDeviceCode(clientId, scopesOf(form));
     const uri = `${request.baseUrl}/device`;
     return {
@@ -245,6 +254,8 @@ export function createEntraStandIn({ clock, directory }: EntraApiOptions): Stand
   }
 
   function route(request: SandboxRequest): SandboxResponse {
+    const identity = answerIdentity(request, directory, clock);
+    if (identity !== null) return identity;
     const [, tenant = '', ...rest] = request.path.split('/');
     const path = rest.join('/');
     if (request.method === 'GET' && tenant === 'common' && path === 'discovery/instance')

@@ -6,6 +6,19 @@ import { EntraSwitchesPatch } from './switches.ts';
 
 const Issue = z.object({ userId: z.string().optional(), clientId: z.string().optional() }).strict();
 
+const NewApplication = z
+  .object({
+    clientId: z.string().min(1),
+    secret: z.string().nullable().default(null),
+    allowsPublicFlows: z.boolean().default(false),
+    certificates: z.array(z.string()).default([]),
+    federated: z
+      .array(z.object({ issuer: z.string(), subject: z.string(), audience: z.string() }).strict())
+      .default([]),
+  })
+  .strict();
+const NewIdentity = z.object({ clientId: z.string().min(1), isOwn: z.boolean().default(true) }).strict();
+
 /** Routes under `/entra`. @param defaultClientId the application that a refresh token is for unless one is named */
 export function entraRoutes(directory: EntraDirectory, defaultClientId: string): readonly ControlRoute[] {
   return [
@@ -26,6 +39,34 @@ export function entraRoutes(directory: EntraDirectory, defaultClientId: string):
         );
         return directory.switches;
       },
+    },
+    {
+      method: 'POST',
+      path: '/entra/applications',
+      does: 'Adds or replaces an application: {clientId, secret?, allowsPublicFlows?, certificates?, federated?}',
+      run({ body }) {
+        const application = NewApplication.parse(body);
+        directory.addApplication(application);
+        return application;
+      },
+    },
+    {
+      method: 'POST',
+      path: '/entra/identities',
+      does: 'Gives this machine a managed identity: {clientId, isOwn?}',
+      run({ body }) {
+        const identity = NewIdentity.parse(body);
+        directory.addIdentity(identity);
+        return identity;
+      },
+    },
+    {
+      method: 'POST',
+      path: '/entra/workload-tokens',
+      does: 'Issues a token of another issuer, for a federated credential: its claims',
+      run: ({ body }) => ({
+        token: directory.issueForeignToken(z.record(z.string(), z.unknown()).parse(body)),
+      }),
     },
     {
       method: 'POST',

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { SandboxClock } from '../kernel/clock.ts';
+import { checkAssertion, type FederatedCredential } from './assertions.ts';
 import { invalidClient, invalidGrant, SignInError } from './sign-in-error.ts';
 import { defaultEntraSwitches, type EntraSwitches, type EntraSwitchesPatch } from './switches.ts';
 import { type Claims, createMint } from './tokens.ts';
@@ -20,6 +21,17 @@ export interface Application {
   readonly secret: string | null;
   /** May sign people in by device code without proving itself. */
   readonly allowsPublicFlows: boolean;
+  /** Certificates it may prove itself with, PEM. */
+  readonly certificates?: readonly string[];
+  /** Other issuers whose tokens prove it. */
+  readonly federated?: readonly FederatedCredential[];
+}
+
+/** An identity of the machine that the sandbox runs on. */
+export interface ManagedIdentity {
+  readonly clientId: string;
+  /** Whether it is meant when none is named. */
+  readonly isOwn: boolean;
 }
 
 /** A refresh token. */
@@ -53,13 +65,19 @@ export interface Redeemed {
 export interface ClientProof {
   readonly clientId: string;
   readonly secret: string | null;
-  readonly hasAssertion: boolean;
+  readonly assertion: string | null;
+  /** The addresses of the token endpoint that was asked. */
+  readonly audiences: readonly string[];
 }
 
 export interface EntraDirectory {
   readonly tenantId: string;
   readonly switches: EntraSwitches;
   readonly users: readonly DirectoryUser[];
+  readonly identities: readonly ManagedIdentity[];
+  addIdentity(identity: ManagedIdentity): void;
+  /** A token of another issuer, as a platform writes it into a workload's token file. */
+  issueForeignToken(claims: Readonly<Record<string, unknown>>): string;
   addUser(user: DirectoryUser): void;
   addApplication(application: Application): void;
   change(patch: EntraSwitchesPatch): void;
@@ -98,6 +116,8 @@ export function createDirectory(options: DirectoryOptions): EntraDirectory {
   const applications = new Map(
     options.applications.map((application) => [application.clientId, application]),
   );
+  const foreign = createMint();
+  const identities: ManagedIdentity[] = [];
   const users = new Map(options.users.map((user) => [user.id, user]));
   const grants = new Map<string, Grant>();
   const devices = new Map<string, DeviceRequest>();
@@ -139,9 +159,15 @@ export function createDirectory(options: DirectoryOptions): EntraDirectory {
           code: 700_016,
         },
       );
-    if (proof.hasAssertion) return;
+    if (proof.assertion !== null) {
+      const { certificates = [], federated = [] } = application;
+      const context = { ...proof, nowMs: nowMs(), isForeign: foreign.isOurs };
+      checkAssertion(proof.assertion, { certificates, federated }, context);
+      return;
+    }
     if (proof.secret === null) {
-      if (mayBePublic && (application.allowsPublicFlows || application.secret === null)) return;
+      const isPublic = application.secret === null && (application.certificates ?? []).length === 0;
+      if (mayBePublic && (application.allowsPublicFlows || isPublic)) return;
       throw invalidClient("The request body must contain 'client_assertion' or 'client_secret'.", 7_000_218);
     }
     if (proof.secret !== application.secret)
@@ -165,6 +191,9 @@ export function createDirectory(options: DirectoryOptions): EntraDirectory {
     get users() {
       return [...users.values()];
     },
+    identities,
+    addIdentity: (identity) => void identities.push(identity),
+    issueForeignToken: foreign.sign,
     addUser: (user) => void users.set(user.id, user),
     addApplication: (application) => void applications.set(application.clientId.toLowerCase(), application),
     change(patch) {
@@ -227,7 +256,7 @@ export function createDirectory(options: DirectoryOptions): EntraDirectory {
       devices.delete(deviceCode);
       const [user] = users.values();
       if (user === undefined) throw invalidGrant('The user account does not exist in the directory.', 50_034);
-      const isPublic = proof.secret === null && !proof.hasAssertion;
+      const isPublic = proof.secret === null && proof.assertion === null;
       const grant = issueGrant({ userId: user.id, clientId: request.clientId, parent: null, isPublic });
       return { user, refreshToken: grant.token, scopes: request.scopes };
     },

@@ -95,6 +95,7 @@ export function createFake(options: FakeOptions = {}): Fake {
     file: '/config/cosell-sync.yaml',
     state: { kind: 'embedded', dir: '/state' },
     server: { host: '127.0.0.1', port: 8787, token: null },
+    credentials: { keyFile: null, warnDays: [14, 7, 1] },
     schedule: { sync: '*/5 * * * *', audit: '17 3 * * *', related: '0 * * * *' },
     connections: [connection],
   };

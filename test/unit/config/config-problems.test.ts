@@ -49,7 +49,7 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'a key without a value that nobody knows',
     atTop('loging:'),
-    ['loging: there is no such key here (there are: state, server, schedule, connections)'],
+    ['loging: there is no such key here (there are: state, server, credentials, schedule, connections)'],
   ],
   [
     'an unknown kind of CRM',
@@ -268,13 +268,35 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     'graph without an app',
     inConnection('graph: { directory: true }'),
     [
-      'connections[0].partnerCenter.clientSecret: is missing; graph signs in as this app, unless graph has a clientId and clientSecret of its own',
+      'connections[0].partnerCenter.clientSecret: is missing; graph signs in as this app, unless graph has an app of its own or auth with an identity of Azure',
     ],
   ],
   [
     'graph with half an app',
     inConnection('graph: { clientId: x }'),
-    ['connections[0].graph.clientSecret: is missing; an app of its own needs clientId and clientSecret'],
+    [
+      'connections[0].graph.clientSecret: is missing; an app of its own needs clientId, and clientSecret or certificateFile',
+    ],
+  ],
+  [
+    'graph with an app and an identity of Azure',
+    inConnection('graph: { clientId: x, clientSecret: y, auth: { flow: managedIdentity } }'),
+    ['connections[0].graph.auth: stands beside an app of its own; keep one of them'],
+  ],
+  [
+    'a workload without a token',
+    inConnection('graph: { auth: { flow: workloadIdentity, clientId: x } }'),
+    [
+      'connections[0].graph.auth.tokenFile: is missing, and AZURE_FEDERATED_TOKEN_FILE is not set; name the file with the token',
+    ],
+  ],
+  [
+    'quiet hours without a length, and a time that is none',
+    inConnection('notify: { quietHours: { from: "07:00", to: "07:00" }, digest: "24:00" }'),
+    [
+      'connections[0].notify.quietHours.to: is the same as from; leave quietHours out, or give them a length',
+      'connections[0].notify.digest: must be a time of day from "00:00" to "23:59"',
+    ],
   ],
   [
     'a mail address that is none',

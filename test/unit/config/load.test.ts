@@ -6,7 +6,8 @@ import { CONFIG, folderWith, load, MAPPING, problemsOf } from './workspace.ts';
 
 const FULL = `
 state: { kind: postgres, url: "postgres://user:pw@db/cosell" }
-server: { host: 0.0.0.0, port: 9000, token: \${TOKEN} }
+server: { host: 0.0.0.0, port: 9000, token: \${TOKEN}, publicUrl: "https://cosell.contoso.com/" }
+credentials: { keyFile: /run/secrets/key, warnDays: [7, 30, 7] }
 schedule: { sync: "*/10 * * * *", audit: "0 1 * * *", related: "30 * * * *" }
 connections:
   - name: contoso
@@ -31,7 +32,13 @@ connections:
     graph:
       directory: true
       notify: { from: sync@contoso.com, to: [ops@contoso.com], on: [conflict, deadline] }
+      reminders: { from: sync@contoso.com }
+      auth: { flow: managedIdentity, clientId: mine }
     notify:
+      timeZone: Europe/Berlin
+      quietHours: { from: "19:00", to: 07:00, weekends: true }
+      digest: "08:15"
+      urgent: [halted]
       webhook: { url: "https://prod-1.logic.azure.com/workflows/1?sig=x%2Fy" }
     mapping: ./mapping.yaml
     policy:
@@ -108,7 +115,13 @@ describe('a configuration', () => {
     const [contoso, fabrikam] = config.connections;
     expect(config.file).toBe(join(cwd, 'etc/cosell.yaml'));
     expect(config.state).toEqual({ kind: 'postgres', url: 'postgres://user:pw@db/cosell' });
-    expect(config.server).toEqual({ host: '0.0.0.0', port: 9000, token: 't0ken' });
+    expect(config.server).toEqual({
+      host: '0.0.0.0',
+      port: 9000,
+      token: 't0ken',
+      publicUrl: 'https://cosell.contoso.com',
+    });
+    expect(config.credentials).toEqual({ keyFile: '/run/secrets/key', warnDays: [30, 7] });
     expect(contoso).toMatchObject({
       crm: {
         loginUrl: 'https://contoso.my.salesforce.com',
@@ -120,12 +133,21 @@ describe('a configuration', () => {
         authority: 'http://localhost:3',
       },
       limits: { crm: { requestsPerSecond: 5 } },
-      graph: { baseUrl: 'https://graph.microsoft.com', directory: true, app: null },
+      graph: {
+        baseUrl: 'https://graph.microsoft.com',
+        directory: true,
+        app: { flow: 'managedIdentity', clientId: 'mine' },
+        reminders: { from: 'sync@contoso.com' },
+      },
       notify: {
         webhook: {
           url: 'https://prod-1.logic.azure.com/workflows/1?sig=x%2Fy',
-          on: ['conflict', 'parked', 'approval', 'deadline', 'halted', 'credentials'],
+          on: ['halted', 'credentials', 'deadline', 'inbound', 'approval', 'conflict', 'parked', 'answered'],
         },
+        timeZone: 'Europe/Berlin',
+        quietHours: { from: '19:00', to: '07:00', weekends: true },
+        digest: '08:15',
+        urgent: ['halted'],
       },
       mappingFile: join(cwd, 'etc/mapping.yaml'),
       policy: { settleSeconds: 0, runMinutes: 0, maxClosesPerRun: 0 },
@@ -166,11 +188,51 @@ describe('a configuration', () => {
     const config = await load(CONFIG + graph);
 
     expect(config.connections[0]?.graph?.app).toEqual({
+      flow: 'clientCredentials',
+      certificateFile: null,
       authority: 'https://login.microsoftonline.com',
       tenantId: 'tenant',
       clientId: 'other',
       clientSecret: 'hidden',
     });
+  });
+
+  it('lets Graph sign in with the certificate of Partner Center’s app', async () => {
+    const text = CONFIG.replace('clientId: app', 'clientId: app, certificateFile: app.pem');
+    const cwd = folderWith({ 'c.yaml': `${text}    graph: { directory: true }\n`, 'mapping.yaml': MAPPING });
+
+    const config = await loadConfig({ file: 'c.yaml', env: {}, cwd });
+
+    expect(config.connections[0]?.partnerCenter.certificateFile).toBe(join(cwd, 'app.pem'));
+    expect(config.connections[0]?.graph?.app).toMatchObject({
+      clientId: 'app',
+      clientSecret: null,
+      certificateFile: join(cwd, 'app.pem'),
+    });
+  });
+
+  it('takes the token file of a workload from the environment, unless one is named', async () => {
+    const graph = (more: string) =>
+      `${CONFIG}    graph: { auth: { flow: workloadIdentity, clientId: w${more} } }\n`;
+    const cwd = folderWith({
+      'c.yaml': graph(''),
+      'd.yaml': graph(', tokenFile: ./t'),
+      'mapping.yaml': MAPPING,
+    });
+    const env = { AZURE_FEDERATED_TOKEN_FILE: '/var/run/token' };
+
+    const [given, named] = await Promise.all(
+      ['c.yaml', 'd.yaml'].map((file) => loadConfig({ file, env, cwd })),
+    );
+
+    expect(given?.connections[0]?.graph?.app).toEqual({
+      flow: 'workloadIdentity',
+      authority: 'https://login.microsoftonline.com',
+      tenantId: 'tenant',
+      clientId: 'w',
+      tokenFile: '/var/run/token',
+    });
+    expect(named?.connections[0]?.graph?.app).toMatchObject({ tokenFile: join(cwd, 't') });
   });
 
   it('uses another mapping file for a trial when told so', async () => {

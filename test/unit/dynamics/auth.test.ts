@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDynamicsTokens } from '../../../src/adapters/dynamics/index.ts';
 import { createHttpClient, systemClock } from '../../../src/adapters/http/index.ts';
 import type { DynamicsConfig } from '../../../src/core/config-types.ts';
-import { ConfigurationError } from '../../../src/core/errors.ts';
+import { RemoteError } from '../../../src/core/errors.ts';
 import { type FakeEntra, startFakeEntra } from '../entra/fake-entra.ts';
 import { selfSignedPem } from '../entra/self-signed.ts';
 import { call } from './support.ts';
@@ -22,7 +22,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function tokensFor(auth: Partial<DynamicsConfig['auth']>) {
+type Secret = Partial<Extract<DynamicsConfig['auth'], { readonly flow: 'clientCredentials' }>>;
+
+function tokensFor(auth: Secret) {
   const config: DynamicsConfig = {
     kind: 'dynamics',
     url: 'https://contoso.crm.example/main.aspx',
@@ -71,9 +73,9 @@ describe('signing in', () => {
   it('says which file it cannot read', async () => {
     const tokens = tokensFor({ certificateFile: join(folder, 'missing.pem') });
 
-    await expect(async () => tokens.getToken(call())).rejects.toThrow(ConfigurationError);
+    await expect(async () => tokens.getToken(call())).rejects.toThrow(RemoteError);
     await expect(async () => tokens.getToken(call())).rejects.toThrow(
-      /missing\.pem cannot be read \(ENOENT\)/,
+      /missing\.pem cannot be read \(ENOENT\)\. Correct crm\.auth\.certificateFile/,
     );
   });
 });

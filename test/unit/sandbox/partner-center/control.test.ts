@@ -231,7 +231,7 @@ describe('the control API', () => {
 
     const { json } = await call('POST', '/entra/refresh-tokens', {});
 
-    const proof = { clientId: CLIENT_ID, secret: 'secret', hasAssertion: false };
+    const proof = { clientId: CLIENT_ID, secret: 'secret', assertion: null, audiences: [] };
     expect(directory.redeem(String(json.refreshToken), proof).user.id).toBe(ADMIN.id);
   });
 });
