@@ -45,10 +45,9 @@ function audienceOf(scopes: readonly string[]): string {
   return audience;
 }
 
-/** The tenant's token endpoint; it names itself https, as the real one does. */
+/** The tenant's token endpoint, which names itself https. */
 function audiencesOf({ baseUrl, path }: SandboxRequest): readonly string[] {
-  const address = `${baseUrl}${path.replace(/\/devicecode$/, '/token')}`;
-  return [address, address.replace(/^http:/, 'https:')];
+  return [`${baseUrl}${path.replace(/\/devicecode$/, '/token')}`.replace(/^http:/, 'https:')];
 }
 
 function proofOf(request: SandboxRequest, form: URLSearchParams): ClientProof {
