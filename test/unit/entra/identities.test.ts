@@ -65,13 +65,13 @@ describe('an app with a certificate', () => {
     expect(error.message).toContain('upload its public part to the app registration');
   });
 
+  const CERTIFICATE = '-----BEGIN CERTIFICATE-----';
   it.each([
-    ['no key', (pem: string) => pem.slice(pem.indexOf('-----BEGIN CERTIFICATE')), /holds no private key/],
-    ['no certificate', (pem: string) => pem.slice(0, pem.indexOf('-----BEGIN CERT')), /holds no certificate/],
+    ['no key', (pem: string) => pem.slice(pem.indexOf(CERTIFICATE)), /holds no private key/],
+    ['no certificate', (pem: string) => pem.slice(0, pem.indexOf(CERTIFICATE)), /holds no certificate/],
     [
       'the key of another',
-      (pem: string) =>
-        selfSignedPem().slice(0, pem.indexOf('-----BEGIN CERT')) + pem.slice(pem.indexOf('-----BEGIN CERT')),
+      (pem: string) => `${selfSignedPem().split(CERTIFICATE)[0]}${pem.slice(pem.indexOf(CERTIFICATE))}`,
       /belongs to another certificate/,
     ],
   ])('is told what its file lacks: %s', async (_, spoil, problem) => {
