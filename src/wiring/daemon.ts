@@ -1,14 +1,19 @@
 /** What the daemon gets from this machine: time, chance, its supervisor, and the parts of its server. */
 import type { Surroundings } from '../daemon/daemon.ts';
-import { createScheduler } from '../daemon/scheduler.ts';
+import { createScheduler, type Scheduler } from '../daemon/scheduler.ts';
 import { createWebhooks, type WebhooksOptions } from '../daemon/webhooks/index.ts';
 import { createVerify } from './webhooks.ts';
 
 /** What the parts of the server use of the other services. */
-export type SurroundingsOptions = Pick<WebhooksOptions, 'account'>;
+export type SurroundingsOptions = Pick<WebhooksOptions, 'account'> & {
+  /** The machine's own time unless given. */
+  readonly scheduler?: Scheduler;
+};
 
-export async function createSurroundings({ account }: SurroundingsOptions): Promise<Surroundings> {
-  const scheduler = createScheduler();
+export async function createSurroundings({
+  account,
+  scheduler = createScheduler(),
+}: SurroundingsOptions): Promise<Surroundings> {
   return {
     scheduler,
     supervisor: { ready: () => {}, reloading: () => {}, stopping: () => {} },

@@ -18,7 +18,7 @@ import { ILLEGAL_RULES } from './rules.ts';
 import type { Tenant } from './tenant.ts';
 import type { VerifyToken } from './token.ts';
 import type { PortalUser } from './users.ts';
-import { answerWebhookCall, CERTIFICATE_PATH, WEBHOOKS_PATH } from './webhook-api.ts';
+import { answerWebhookCall, WEBHOOKS_PATH } from './webhook-api.ts';
 
 /** The only audience the referrals API takes. */
 export const REFERRALS_AUDIENCE = 'https://api.partner.microsoft.com';
@@ -214,7 +214,7 @@ export function createPartnerCenterStandIn(options: PartnerCenterApiOptions): St
     system: 'partner-center',
     jsonContentType: JSON_TYPE,
     isWrite: (request) => request.method !== 'GET' && request.method !== 'HEAD',
-    isData: (request) => request.path !== CERTIFICATE_PATH,
+    isData: (request) => !request.path.startsWith(WEBHOOKS_PATH),
     handle(request) {
       tenant.settle();
       const trace = traceHeaders(request);

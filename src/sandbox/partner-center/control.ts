@@ -7,6 +7,7 @@ import { REGISTRATION_STATUSES } from './registration.ts';
 import { applySwitches, PartnerCenterSwitchesPatch } from './switches.ts';
 import type { Tenant } from './tenant.ts';
 import { PORTAL_ROLES } from './users.ts';
+import { REFERRAL_EVENTS, WEBHOOK_EVENTS } from './webhooks.ts';
 
 const JsonValue: z.ZodType<Json> = z.json() as z.ZodType<Json>;
 const Body: z.ZodType<JsonObject> = z.record(z.string(), JsonValue);
@@ -27,6 +28,9 @@ const Close = z.object({ outcome: z.enum(['Won', 'Lost', 'Error']), reason: z.st
 const Favorite = z.object({ favorite: z.boolean().default(true) }).strict();
 const Review = z.object({ status: z.enum(REGISTRATION_STATUSES), reason: z.string().optional() }).strict();
 const Hide = z.object({ from: z.enum(['lists', 'everything']).nullable() }).strict();
+const OtherRegistration = z
+  .object({ url: z.url(), events: z.array(z.enum(WEBHOOK_EVENTS)).default([...REFERRAL_EVENTS]) })
+  .strict();
 const Role = z.object({ role: z.enum(PORTAL_ROLES), locations: z.array(z.string()).optional() }).strict();
 
 /** An object without the keys whose value is undefined. */
@@ -197,6 +201,22 @@ export function partnerCenterRoutes(tenant: Tenant): readonly ControlRoute[] {
       async run() {
         await tenant.webhooks.deliver();
         return { deliveries: tenant.webhooks.deliveries };
+      },
+    },
+    {
+      method: 'PATCH',
+      path: '/partner-center/webhooks',
+      does: 'Registers another application, which takes the events: {url, events?}',
+      run({ body }) {
+        const { url, events } = OtherRegistration.parse(body);
+        tenant.webhooks.register({
+          subscriberId: 'another-application',
+          url,
+          events,
+          signatureInOwnHeader: false,
+          certificateUrl: new URL('/webhooks/certificate.cer', url).href,
+        });
+        return tenant.webhooks.registration;
       },
     },
     {

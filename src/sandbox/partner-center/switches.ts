@@ -96,6 +96,11 @@ export const PartnerCenterSwitches = z.object({
   webhookCopies: z.int().min(1).max(10),
   webhookOrder: z.enum(['kept', 'reversed']),
   webhookCasing: z.enum(['pascal', 'camel']),
+  /**
+   * How deliveries are signed: as they should be, over other bytes than those sent, or with a certificate that a
+   * stranger issued in Microsoft's name, or that has run out.
+   */
+  webhookSignature: z.enum(['valid', 'altered', 'untrusted', 'expired']),
   quirks: Quirks,
 });
 export type PartnerCenterSwitches = z.infer<typeof PartnerCenterSwitches>;
@@ -156,6 +161,7 @@ export function defaultSwitches(): PartnerCenterSwitches {
     webhookCopies: 1,
     webhookOrder: 'kept',
     webhookCasing: 'pascal',
+    webhookSignature: 'valid',
     quirks: {
       emptyMix: false,
       stateInRegion: false,

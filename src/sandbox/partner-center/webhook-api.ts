@@ -54,6 +54,13 @@ function save(request: SandboxRequest, tenant: Tenant): SandboxResponse {
   return view(registration, true);
 }
 
+function startTest(request: SandboxRequest, tenant: Tenant): SandboxResponse {
+  const correlationId = tenant.webhooks.startTest(`${request.baseUrl}${REGISTRATION_PATH}/validationEvents`);
+  if (correlationId !== null) return { status: 200, json: { correlationId } };
+  const message = 'At most two test events a minute can be asked for.';
+  return { status: 429, json: { statusCode: 429, message }, headers: { 'Retry-After': '60' } };
+}
+
 function testStatus(
   correlationId: string,
   registration: WebhookRegistration,
@@ -118,12 +125,7 @@ export function answerWebhookCall(
     case `POST ${REGISTRATION_PATH}/validationEvents`:
       if (registration?.events.includes('test-created') !== true)
         return flatError(400, '400002', 'The registration does not ask for test-created.');
-      return {
-        status: 200,
-        json: {
-          correlationId: tenant.webhooks.startTest(`${request.baseUrl}${REGISTRATION_PATH}/validationEvents`),
-        },
-      };
+      return startTest(request, tenant);
     default:
       return flatError(404, '404002', 'There is no such resource.');
   }

@@ -2,10 +2,10 @@
  * Webhook registration and deliveries. A delivery says only which referral to look at; it is signed, tried ten times,
  * and may come late, twice or in another order.
  */
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { createCertificate, type DistinguishedName, toPem } from './certificate.ts';
+import { sign } from 'node:crypto';
 import type { TenantParts } from './parts.ts';
 import type { WriteLogEntry } from './store.ts';
+import { createSigners } from './webhook-signers.ts';
 
 export const REFERRAL_EVENTS = [
   'referral-created',
@@ -46,53 +46,22 @@ export interface Webhooks {
   /** The signing certificate in DER. */
   readonly certificate: Buffer;
   register(registration: WebhookRegistration | null): void;
-  /** Queues the event that a receiver can ask for as a test; returns the id to look it up by. */
-  startTest(resourceBase: string): string;
+  /**
+   * Queues the event that a receiver can ask for as a test; the id to look it up by for seven days. Null when it was
+   * asked for twice within a minute already.
+   */
+  startTest(resourceBase: string): string | null;
   test(correlationId: string): WebhookDelivery | undefined;
   /** Sends what waits, once each; resolves when all have been answered. */
   deliver(): Promise<void>;
 }
 
 const MAX_ATTEMPTS = 10;
+const MAX_TESTS_A_MINUTE = 2;
+const MINUTE_MS = 60_000;
+const TEST_KEPT_MS = 7 * 24 * 60 * MINUTE_MS;
 const RESOURCE_BASE = 'https://api.partnercenter.microsoft.com/engagements/v1/referrals';
-const ISSUER: DistinguishedName = { commonName: 'Sandbox Webhook CA', organization: 'Microsoft Corporation' };
-const SUBJECT: DistinguishedName = {
-  commonName: 'pcnotifications-dispatch.microsoft.com',
-  organization: 'Microsoft Corporation',
-};
 const ATTEMPT_TIMEOUT_MS = 5_000;
-
-interface Identity {
-  readonly key: KeyObject;
-  readonly certificate: Buffer;
-  readonly root: string;
-}
-
-function createIdentity(): Identity {
-  const root = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const leaf = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const validity = {
-    notBefore: new Date('2020-01-01T00:00:00Z'),
-    notAfter: new Date('2049-01-01T00:00:00Z'),
-  };
-  const signed = { issuer: ISSUER, issuerKey: root.privateKey, ...validity };
-  const rootBytes = createCertificate({
-    ...signed,
-    subject: ISSUER,
-    publicKey: root.publicKey,
-    isAuthority: true,
-  });
-  return {
-    key: leaf.privateKey,
-    certificate: createCertificate({
-      ...signed,
-      subject: SUBJECT,
-      publicKey: leaf.publicKey,
-      isAuthority: false,
-    }),
-    root: toPem(rootBytes),
-  };
-}
 
 function eventOf(entry: WriteLogEntry, organizationId: string): string {
   const related = entry.after.organizationId === organizationId ? '' : 'related-';
@@ -103,15 +72,12 @@ function eventOf(entry: WriteLogEntry, organizationId: string): string {
 export function createWebhooks(parts: TenantParts): Webhooks {
   const { switches, organization, store, stamps } = parts;
   const deliveries: Mutable<WebhookDelivery>[] = [];
-  const tests = new Map<string, WebhookDelivery>();
+  const tests = new Map<string, { readonly at: number; readonly delivery: WebhookDelivery }>();
   let registration: WebhookRegistration | null = null;
-  let identity: Identity | null = null;
+  const signers = createSigners();
   let running = Promise.resolve();
 
-  const signer = (): Identity => {
-    identity ??= createIdentity();
-    return identity;
-  };
+  const signer = () => signers.of(switches.webhookSignature);
 
   function payload(event: string, resourceUri: string, resourceName: string, stamp: string): string {
     const pascal = {
@@ -144,7 +110,8 @@ export function createWebhooks(parts: TenantParts): Webhooks {
   }
 
   async function send(target: WebhookRegistration, body: string): Promise<number | null> {
-    const signature = `Signature ${sign('sha256', Buffer.from(body, 'utf8'), signer().key).toString('base64')}`;
+    const signed = switches.webhookSignature === 'altered' ? `${body} ` : body;
+    const signature = `Signature ${sign('sha256', Buffer.from(signed, 'utf8'), signer().key).toString('base64')}`;
     try {
       const response = await fetch(target.url, {
         method: 'POST',
@@ -197,7 +164,7 @@ export function createWebhooks(parts: TenantParts): Webhooks {
     },
     deliveries,
     get rootCertificate() {
-      return signer().root;
+      return signers.of('valid').root;
     },
     get certificate() {
       return signer().certificate;
@@ -206,13 +173,21 @@ export function createWebhooks(parts: TenantParts): Webhooks {
       registration = next;
     },
     startTest(resourceBase) {
+      const now = parts.clock.now().getTime();
+      const recent = [...tests.values()].filter(({ at }) => now - at < MINUTE_MS);
+      if (recent.length >= MAX_TESTS_A_MINUTE) return null;
       const correlationId = parts.ids.guid();
       const uri = `${resourceBase}/${correlationId}`;
-      tests.set(correlationId, queue('test-created', payload('test-created', uri, 'test', stamps.next())));
+      const delivery = queue('test-created', payload('test-created', uri, 'test', stamps.next()));
+      tests.set(correlationId, { at: now, delivery });
       if (switches.webhookDelivery === 'immediate') void deliver();
       return correlationId;
     },
-    test: (correlationId) => tests.get(correlationId),
+    test(correlationId) {
+      const found = tests.get(correlationId);
+      if (found === undefined || parts.clock.now().getTime() - found.at > TEST_KEPT_MS) return undefined;
+      return found.delivery;
+    },
     deliver,
   };
 }

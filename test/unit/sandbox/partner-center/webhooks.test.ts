@@ -186,4 +186,52 @@ describe('webhook deliveries', () => {
       results: [{ responseCode: 'OK' }],
     });
   });
+
+  it('can be tested twice a minute, and the outcome is kept for seven days', async () => {
+    const fixture = await startPartnerCenter();
+    const { url } = await startReceiver();
+    await registration(fixture, 'POST', { WebhookUrl: url, WebhookEvents: ALL });
+    const ask = () => registration(fixture, 'POST', {}, '/validationEvents');
+
+    const first = await ask();
+    const statuses = [first.status, (await ask()).status, (await ask()).status];
+    fixture.clock.advance(60_000);
+    statuses.push((await ask()).status);
+    const status = () =>
+      registration(fixture, 'GET', undefined, `/validationEvents/${first.json.correlationId}`);
+    const known = (await status()).status;
+    fixture.clock.advance(7 * 86_400_000);
+
+    expect(statuses).toEqual([200, 200, 429, 200]);
+    expect([known, (await status()).status]).toEqual([200, 404]);
+  });
+
+  it.each(['altered', 'untrusted', 'expired'] as const)(
+    'can be signed in a way to see through: %s',
+    async (how) => {
+      const fixture = await startPartnerCenter();
+      const { url, received } = await startReceiver();
+      await registration(fixture, 'POST', { WebhookUrl: url, WebhookEvents: ALL });
+      fixture.tenant.switches.webhookSignature = how;
+
+      fixture.tenant.createOwn();
+      await fixture.tenant.webhooks.deliver();
+
+      const [delivery] = received;
+      const certificate = new X509Certificate(
+        await (await fetch(String(delivery?.headers['x-ms-certificate-url']))).text(),
+      );
+      const signature = String(delivery?.headers.authorization).replace('Signature ', '');
+      const isSigned = createVerify('sha256')
+        .update(delivery?.body ?? '')
+        .verify(certificate.publicKey, signature, 'base64');
+      const root = new X509Certificate(fixture.tenant.webhooks.rootCertificate);
+      expect(certificate.issuer).toBe(root.subject);
+      expect({
+        altered: !isSigned,
+        untrusted: !certificate.verify(root.publicKey),
+        expired: Date.parse(certificate.validTo) < fixture.clock.now().getTime(),
+      }).toEqual({ altered: false, untrusted: false, expired: false, [how]: true });
+    },
+  );
 });
