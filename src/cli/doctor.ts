@@ -1,6 +1,7 @@
 /** `doctor`: everything checkable, each line with how to mend it. */
 import type { Config, ConnectionConfig } from '../core/config-types.ts';
 import type { CheckResult } from '../core/ports.ts';
+import { partnerListeners } from '../core/webhook-listeners.ts';
 import { describeSignIn, FEW_DAYS } from './auth.ts';
 import { checkNames } from './column-names.ts';
 import { selectConnections } from './connections.ts';
@@ -8,6 +9,7 @@ import { type ExitCode, gravest, messageOfError } from './exit-codes.ts';
 import { count, type Paint, wrap } from './format.ts';
 import { painter, printJson, TEXT_WIDTH } from './output.ts';
 import type { Services } from './services.ts';
+import { checkOf, viewOf } from './webhooks-view.ts';
 
 interface CheckGroup {
   /** Null for this machine. */
@@ -59,10 +61,30 @@ async function checkConnection(
     remotes.partnerCenter.check({ signal }).catch((error: unknown) => [failure('Partner Center', error)]),
   ]);
   const names = await checkNames(connection, remotes, { signal });
-  const [, ofCrm] = sides;
-  return sides
-    .map((checks) => (checks === ofCrm ? [...checks, ...names] : checks))
-    .map((checks) => ({ connection: connection.name, checks, exitCode: exitCodeOf(checks) }));
+  const events = await checkRegistration(services, config, connection, signal);
+  const [own, ofCrm, ofPartner] = sides;
+  return [own, [...ofCrm, ...names], [...ofPartner, ...events]].map((checks) => ({
+    connection: connection.name,
+    checks,
+    exitCode: exitCodeOf(checks),
+  }));
+}
+
+/** Who gets the events, where the connection wants some. */
+async function checkRegistration(
+  services: Services,
+  config: Config,
+  connection: ConnectionConfig,
+  signal: AbortSignal,
+): Promise<readonly CheckResult[]> {
+  const listener = partnerListeners(config).find(({ name }) => name === connection.name);
+  if (listener === undefined) return [];
+  try {
+    const { registrations, memory } = await services.webhooks(config, connection);
+    return [checkOf(viewOf(listener, await registrations.find({ signal }), await memory.load()), listener)];
+  } catch (error) {
+    return [failure('Webhook registration', error)];
+  }
 }
 
 async function checkSignIn(

@@ -4,6 +4,7 @@ import type { ExitCode } from './exit-codes.ts';
 import type { InitKey } from './init.ts';
 import { addAdoptionCommands } from './program-adoption.ts';
 import { addAttentionCommand } from './program-attention.ts';
+import { addWebhooksCommand } from './program-webhooks.ts';
 import type { Services } from './services.ts';
 
 /** What the global options say, before anything is loaded. */
@@ -69,6 +70,7 @@ export function createProgram({ version, writeOut, writeErr, run }: ProgramOptio
   addRunCommands(program, perform);
   addAdoptionCommands(program, perform);
   addViewCommands(program, perform);
+  addWebhooksCommand(program, perform);
   addSandboxCommands(program, perform);
   return program;
 }
