@@ -72,6 +72,11 @@ export interface SandboxOptions {
   readonly dynamics?: DynamicsOptions;
   /** Microsoft Graph with these people; left out, there is none. */
   readonly graph?: { readonly people: readonly NewPerson[] };
+  /** Partner Center's tenant. */
+  readonly partnerCenter?: {
+    /** Another one gives its deals other ids. */
+    readonly seed?: string;
+  };
   readonly hooks?: SandboxHooks;
 }
 
@@ -137,7 +142,10 @@ function createCountingJournal(): { journal: Journal; count(system: SandboxSyste
   };
 }
 
-function createPartnerSide(clock: SandboxClock): {
+function createPartnerSide(
+  clock: SandboxClock,
+  options: NonNullable<SandboxOptions['partnerCenter']>,
+): {
   tenant: Tenant;
   directory: EntraDirectory;
   standIn: StandIn;
@@ -154,6 +162,7 @@ function createPartnerSide(clock: SandboxClock): {
   const tenant = createTenant({
     clock,
     users: [{ id: userId, email: userName, role: 'referralsAdmin', locations: [] }],
+    ...options,
   });
   const standIn = createPartnerCenterStandIn({
     clock,
@@ -190,7 +199,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const clock = createClock(options.frozenAt);
   const faults = createFaults();
   const { journal, count } = createCountingJournal();
-  const { tenant, directory, standIn } = createPartnerSide(clock);
+  const { tenant, directory, standIn } = createPartnerSide(clock, options.partnerCenter ?? {});
   const crm = createCrmSide(clock, options.salesforce ?? {});
   const sales =
     options.dynamics === undefined

@@ -69,10 +69,15 @@ export function run(words: readonly string[], options?: RunOptions): Promise<Fin
 /**
  * Runs the command to its end in this process, as a process without a terminal would: nothing is left open afterwards,
  * and of this process's environment only what `start` passes on is seen.
+ * @param options `stop` stands for the first signal to the process
  */
 export async function runHere(
   words: readonly string[],
-  { env = {}, cwd = ROOT }: Omit<RunOptions, 'entry'> = {},
+  {
+    env = {},
+    cwd = ROOT,
+    stop = new AbortController().signal,
+  }: Omit<RunOptions, 'entry'> & { readonly stop?: AbortSignal } = {},
 ): Promise<Finished> {
   const { PATH = '', HOME = '' } = process.env;
   let stdout = '';
@@ -84,7 +89,7 @@ export async function runHere(
     words,
     cwd,
     env: { PATH, HOME, TZ: 'UTC', ...env },
-    stop: new AbortController().signal,
+    stop,
     abort: new AbortController().signal,
     nodeVersion: process.version,
     logTo: { write: err },
@@ -122,7 +127,7 @@ export interface Workplace {
 }
 
 /** The one connection of a shipped sandbox configuration, with the addresses of running stand-ins. */
-async function shippedConnection(
+export async function shippedConnection(
   kind: 'salesforce' | 'dynamics',
   { urls }: Pick<Sandbox, 'urls'>,
 ): Promise<unknown> {

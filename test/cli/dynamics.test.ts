@@ -241,6 +241,19 @@ describe('a Salesforce and a Dynamics 365 connection with one Partner Center', {
     }
   });
 
+  it('never name a record of one CRM to the other', () => {
+    const { sandbox } = place;
+    const saidTo = (system: 'salesforce' | 'dataverse'): string =>
+      sandbox.journal
+        .since(0, system)
+        .map(({ path, query, body }) => `${path} ${decodeURIComponent(query)} ${body}`)
+        .join('\n');
+
+    expect(sandbox.dynamicsFlagged.filter((id) => saidTo('salesforce').includes(id))).toEqual([]);
+    expect(sandbox.flagged.filter((id) => saidTo('dataverse').includes(id))).toEqual([]);
+    expect(sandbox.dynamicsFlagged.some((id) => saidTo('dataverse').includes(id))).toBe(true);
+  });
+
   it('write nothing when nothing happened, at one request a side each', async () => {
     await sync(place);
 
