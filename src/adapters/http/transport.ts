@@ -1,4 +1,5 @@
 /** One HTTP exchange with axios. Nothing that axios knows of the request (it holds the token) leaves this file. */
+import { setImmediate } from 'node:timers/promises';
 import axios, { type AxiosProxyConfig, isAxiosError } from 'axios';
 
 export interface TransportRequest {
@@ -74,6 +75,10 @@ export function createTransport({ maxBodyBytes, proxy }: TransportOptions): Tran
 
   return async ({ method, url, headers, body, signal, timeoutMs, encoding }) => {
     signal.throwIfAborted();
+    // A process that was busy has not heard yet which idle connections were closed: a write on one of them would be lost
+    // without anybody knowing whether it was carried out.
+    // The first turn of the event loop may be half over, so that only the second one is sure to listen.
+    for (let turn = 0; turn < 2; turn += 1) await setImmediate();
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), timeoutMs);
     try {
