@@ -9,6 +9,7 @@ import { RAISED } from './bench/workplace.ts';
 
 const USAGE = `Usage: npm run bench -- [options]
 
+  --crm KIND       salesforce or dynamics (salesforce)
   --sizes N,N,…    opportunities shared, one series each (300,1200)
   --changes N,N,…  records that people edit between two runs (1,25,200,1000)
   --links N,N,…    links in the ledger for the last series (10000,100000); 0 for none; 1000000 takes minutes to fill
@@ -27,6 +28,7 @@ function numbersOf(text: string, name: string): number[] {
 
 const { values } = parseArgs({
   options: {
+    crm: { type: 'string', default: 'salesforce' },
     sizes: { type: 'string', default: '300,1200' },
     changes: { type: 'string', default: '1,25,200,1000' },
     links: { type: 'string', default: '10000,100000' },
@@ -43,7 +45,11 @@ if (values.help) process.stdout.write(USAGE);
 else {
   const sizes = numbersOf(values.flag ?? values.sizes, values.flag === undefined ? 'sizes' : 'flag');
   const [repeats = 1] = numbersOf(values.repeats, 'repeats');
+  const { crm } = values;
+  if (crm !== 'salesforce' && crm !== 'dynamics')
+    throw new RangeError(`--crm takes salesforce or dynamics, not "${crm}".`);
   const measurements = await runBenchmarks({
+    crm,
     sizes,
     links: numbersOf(values.links, 'links').filter((links) => links > 0),
     changes: numbersOf(values.changes, 'changes').filter((count) => count > 0),

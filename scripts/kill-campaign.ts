@@ -6,7 +6,7 @@
  * Every death is SIGKILL at a chosen moment: at a remote write before or after its effect, at a read, at a token's
  * renewal, at a ledger commit, at a file that is half written. After every 20 deaths the command may come to rest, and
  * then there must be no duplicate, no lost edit, no disagreement, no illegal call, and nothing left to write. Exits
- * with 1 when there is. The same seed makes the same users; how far a process gets before it dies is up to the machine.
+ * with 1 when there is; `--round 5` begins at the sixth of these rests. The same seed makes the same users; how far a process gets before it dies is up to the machine.
  */
 import { parseArgs } from 'node:util';
 import { createRandom, type Random } from '../src/sandbox/salesforce/random.ts';
@@ -20,11 +20,15 @@ const OPPORTUNITIES = 40;
 const CRMS: readonly CrmKind[] = ['salesforce', 'dynamics'];
 
 const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
+  options: {
+    kills: { type: 'string', default: '60' },
+    seed: { type: 'string', default: '1' },
+    round: { type: 'string', default: '0' },
+  },
 });
-const [wanted, seed] = [Number(values.kills), Number(values.seed)];
-if (!Number.isInteger(wanted) || wanted < 1 || !Number.isInteger(seed)) {
-  process.stderr.write('Usage: npm run kill-campaign -- --kills N --seed S, both whole numbers.\n');
+const [wanted, seed, first] = [Number(values.kills), Number(values.seed), Number(values.round)];
+if (!Number.isInteger(wanted) || wanted < 1 || !Number.isInteger(seed) || !Number.isInteger(first)) {
+  process.stderr.write('Usage: npm run kill-campaign -- --kills N --seed S [--round R], whole numbers.\n');
   process.exit(2);
 }
 
@@ -59,7 +63,7 @@ async function campaignAt(kind: CrmKind, kills: number, random: Random): Promise
   }
 }
 
-for (let done = 0, round = 0; done < wanted; round += 1) {
+for (let done = 0, round = first; done < wanted; round += 1) {
   const kind = CRMS[round % CRMS.length] ?? 'salesforce';
   const kills = Math.min(KILLS_A_PLACE, wanted - done);
   const found = await campaignAt(kind, kills, createRandom(seed * 1000 + round));

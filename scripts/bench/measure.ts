@@ -1,10 +1,11 @@
 /** Which situations are measured, and how many requests each is promised to need. */
 import { growLedger } from './grow-ledger.ts';
-import type { Counts } from './protocol.ts';
+import type { Counts, CrmKind } from './protocol.ts';
 import { type StandIns, startStandIns } from './stand-ins.ts';
 import { createWorkplace, type Report, type Usage, type Workplace } from './workplace.ts';
 
 export interface BenchOptions {
+  readonly crm: CrmKind;
   /** How many opportunities are shared, for each series of measurements. */
   readonly sizes: readonly number[];
   /** Links in the ledger for the series with a grown one. */
@@ -42,7 +43,7 @@ export interface Measurement {
 }
 
 const ROWS_A_CRM_PAGE = 2000;
-const ROWS_A_CRM_WRITE = 200;
+const ROWS_A_CRM_WRITE: Readonly<Record<CrmKind, number>> = { salesforce: 200, dynamics: 100 };
 const REFERRALS_A_PAGE = 100;
 /** Past the time for which both feeds look again at what they have already delivered. */
 const LATER_MS = 30 * 60_000;
@@ -51,10 +52,10 @@ const MIB = 1024 * 1024;
 const IDLE: Promised = { crm: 1, partnerCenter: 1 };
 
 /** `opportunities` edited in the CRM, `referrals` in Partner Center. */
-function promiseFor(opportunities: number, referrals: number): Promised {
+function promiseFor(crm: CrmKind, opportunities: number, referrals: number): Promised {
   const pages = (count: number, size: number): number => Math.max(1, Math.ceil(count / size));
   return {
-    crm: pages(opportunities, ROWS_A_CRM_PAGE) + Math.ceil(referrals / ROWS_A_CRM_WRITE),
+    crm: pages(opportunities, ROWS_A_CRM_PAGE) + Math.ceil(referrals / ROWS_A_CRM_WRITE[crm]),
     partnerCenter: pages(referrals, REFERRALS_A_PAGE) + opportunities,
   };
 }
@@ -159,7 +160,7 @@ async function measureEdits(
   ];
   await measure(rig, {
     name: `${words.join(' and ')} changed`,
-    promised: promiseFor(opportunities, referrals),
+    promised: promiseFor(rig.options.crm, opportunities, referrals),
     withNext: true,
   });
   await settle(rig);
@@ -168,9 +169,14 @@ async function measureEdits(
 /** One series: from the first share to a rebuild, then with a ledger of many links. */
 async function measureSize(options: BenchOptions, size: number, isLast: boolean): Promise<Measurement[]> {
   const results: Measurement[] = [];
-  const standIns = await startStandIns({ exportDir: options.exportDir, flag: size, spare: size });
+  const standIns = await startStandIns({
+    crm: options.crm,
+    exportDir: options.exportDir,
+    flag: size,
+    spare: size,
+  });
   try {
-    const workplace = await createWorkplace(standIns.urls);
+    const workplace = await createWorkplace(options.crm, standIns.urls);
     try {
       const rig: Rig = { standIns, workplace, options, size, results, links: 0, series: `${size} shared` };
       const first = await measure(rig, { name: `first share of ${size}` });

@@ -1,6 +1,8 @@
 /** What the benchmark asks of the stand-ins' process, and what it is told. */
+export type CrmKind = 'salesforce' | 'dynamics';
+
 export interface Urls {
-  readonly salesforce: string;
+  readonly crm: string;
   readonly partnerCenter: string;
   readonly entra: string;
 }
@@ -17,6 +19,7 @@ export interface Counts {
 }
 
 export interface StartOptions {
+  readonly crm: CrmKind;
   /** Folder of a Salesforce data export; null: made-up records. */
   readonly exportDir: string | null;
   /** How many opportunities to flag for sharing. */

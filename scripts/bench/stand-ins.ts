@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Ask, Counts, StartOptions, Urls } from './protocol.ts';
 
 const Answer = z.object({ id: z.number(), value: z.unknown().optional(), error: z.string().optional() });
-const UrlsAnswer = z.object({ salesforce: z.string(), partnerCenter: z.string(), entra: z.string() });
+const UrlsAnswer = z.object({ crm: z.string(), partnerCenter: z.string(), entra: z.string() });
 const Side = z.object({ reads: z.number(), writes: z.number() });
 const CountsAnswer = z.object({ crm: Side, partnerCenter: Side });
 

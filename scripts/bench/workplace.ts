@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import type { Urls } from './protocol.ts';
+import type { CrmKind, Urls } from './protocol.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const USAGE = pathToFileURL(join(import.meta.dirname, 'usage.ts')).href;
@@ -47,21 +47,25 @@ export interface Workplace {
 }
 
 /** Writes the configuration into a private folder. */
-export async function createWorkplace(urls: Urls): Promise<Workplace> {
+export async function createWorkplace(kind: CrmKind, urls: Urls): Promise<Workplace> {
   const folder = await mkdtemp(join(tmpdir(), 'cosell-bench-'));
   const stateDir = join(folder, 'state');
   const configFile = join(folder, 'bench.yaml');
-  const document = parseDocument(await readFile(join(ROOT, 'config/sandbox.yaml'), 'utf8'));
+  const name = kind === 'dynamics' ? 'sandbox-dynamics.yaml' : 'sandbox.yaml';
+  const document = parseDocument(await readFile(join(ROOT, 'config', name), 'utf8'));
   const set = (path: readonly string[], value: unknown): void =>
     document.setIn(['connections', 0, ...path], value);
   document.setIn(['state', 'dir'], stateDir);
-  set(['crm', 'loginUrl'], urls.salesforce);
+  if (kind === 'dynamics') {
+    set(['crm', 'url'], urls.crm);
+    set(['crm', 'auth', 'authority'], urls.entra);
+  } else set(['crm', 'loginUrl'], urls.crm);
   set(['partnerCenter', 'baseUrl'], urls.partnerCenter);
   set(['partnerCenter', 'webhookBaseUrl'], urls.partnerCenter);
   set(['partnerCenter', 'authority'], urls.entra);
   set(['limits', 'partnerCenter', 'requestsPerSecond'], RAISED.requestsPerSecond);
   set(['limits', 'crm', 'shareOfDailyQuota'], 1);
-  set(['mapping'], join(ROOT, 'config/mapping.sandbox.yaml'));
+  set(['mapping'], join(ROOT, `config/mapping.${name}`));
   set(['policy', 'maxWritesPerRun'], RAISED.maxWritesPerRun);
   set(['policy', 'runMinutes'], RAISED.runMinutes);
   const connection = String(document.getIn(['connections', 0, 'name']));

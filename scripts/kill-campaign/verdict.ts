@@ -133,7 +133,13 @@ function lostEdits({ place, crm }: CampaignPlace, users: Users, told: string): r
     ];
     if (standing.includes(edit.value) || isSuperseded(edit, users.edits.slice(index + 1))) return [];
     if (told.includes(String(edit.value))) return [];
-    return [`The ${edit.side} edit of ${edit.field} of ${edit.opportunityId} to ${edit.value} is lost.`];
+    const all = users.edits.filter(
+      ({ opportunityId, field }) => opportunityId === edit.opportunityId && field === edit.field,
+    );
+    const trail = all.map(({ side, replaced, value }) => `${side}: ${replaced} -> ${value}`).join(', ');
+    return [
+      `The ${edit.side} edit of ${edit.field} of ${edit.opportunityId} to ${edit.value} is lost; it ended as ${standing.join(' and ')} (${trail}).`,
+    ];
   });
 }
 

@@ -41,6 +41,7 @@ const LABELS: Readonly<Partial<Record<FieldName, string>>> = {
   help: 'How can Microsoft help?',
   visibleToMicrosoft: 'Referral visible to Microsoft sellers?',
   microsoftCrmId: 'Microsoft CRM Identifier',
+  microsoftTeam: 'Microsoft Team',
 };
 
 const TEXT: ColumnShape = { kind: 'text', length: 255 };
@@ -48,6 +49,7 @@ const TEXT: ColumnShape = { kind: 'text', length: 255 };
 function shapeOf(field: FieldName): ColumnShape {
   if (field === 'help') return { kind: 'choice', choices: HELP_CODES.map(helpLabel) };
   if (field === 'microsoftCrmId') return { kind: 'text', length: 100 };
+  if (field === 'microsoftTeam') return { kind: 'longText', length: 2_000 };
   const { kind } = specOf(field);
   return kind === 'flag' || kind === 'money' || kind === 'date' ? { kind } : TEXT;
 }

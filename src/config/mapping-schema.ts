@@ -44,6 +44,7 @@ export const COLUMN_FIELDS = [
   'visibleToMicrosoft',
   'consentToShareContact',
   'microsoftCrmId',
+  'microsoftTeam',
   'referralProgram',
   'favorite',
   'marketplaceIntent',

@@ -81,6 +81,8 @@ export interface Deal {
   readonly visibleToMicrosoft?: boolean | null;
   readonly consentToShareContact?: boolean | null;
   readonly microsoftCrmId?: string | null;
+  /** Microsoft's people on the deal, in one text; see `microsoftTeamText`. */
+  readonly microsoftTeam?: string | null;
   readonly referralProgram?: string | null;
   readonly favorite?: boolean | null;
   readonly marketplaceIntent?: string | null;

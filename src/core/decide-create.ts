@@ -31,6 +31,7 @@ export function shareable(deal: Deal): Deal {
   if (kind !== 'private') draft.visibleToMicrosoft = true;
   if (deal.consentToShareContact !== true) delete draft.contacts;
   delete draft.microsoftCrmId;
+  delete draft.microsoftTeam;
   delete draft.favorite;
   delete draft.state;
   delete draft.reason;

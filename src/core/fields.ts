@@ -84,6 +84,7 @@ export const FIELDS = [
     irreversible: true,
   }),
   field('microsoftCrmId', 'text', { direction: 'toCrm', referral: 'never' }),
+  field('microsoftTeam', 'text', { direction: 'toCrm', referral: 'never', personal: true }),
   field('referralProgram', 'text'),
   field('favorite', 'flag', { direction: 'toCrm', referral: 'never' }),
   field('marketplaceIntent', 'choice', { direction: 'toPartnerCenter', referral: 'create' }),

@@ -53,9 +53,8 @@ function compareSteps(one: number, other: number): number {
 }
 
 function reasonOf(row: StageRow, { values }: OpportunityRecord, { reasons }: Mapping): string | null {
-  return REASONED.has(row.deal) && row.reason !== null
-    ? readReason(row.deal, asText(values[row.reason]), reasons)
-    : null;
+  if (!REASONED.has(row.deal) || row.reason === null) return null;
+  return readReason(row.deal, asText(values[row.reason]), reasons);
 }
 
 /** Reads state, sales stage and reason. @returns the stage as the CRM names it, null where its columns are hidden */

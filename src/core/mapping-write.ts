@@ -13,8 +13,8 @@ import type { CrmValue, OpportunityRecord } from './ports.ts';
 export type TextLimits = Readonly<Partial<Record<FieldName, number>>>;
 
 export const TEXT_LIMITS: Readonly<Record<'salesforce' | 'dynamics', TextLimits>> = {
-  salesforce: { name: 120, notes: 32_000, reason: 255, campaignId: 80 },
-  dynamics: { name: 300, notes: 2_000, reason: 255, campaignId: 128 },
+  salesforce: { name: 120, notes: 32_000, reason: 255, campaignId: 80, microsoftTeam: 2_000 },
+  dynamics: { name: 300, notes: 2_000, reason: 255, campaignId: 128, microsoftTeam: 2_000 },
 };
 
 /** What to write to one opportunity. */

@@ -3,6 +3,7 @@
  * declined with a reason, or expires after fourteen days; asking guarantees no answer.
  */
 import { answerDueAt } from './deadlines.ts';
+import { microsoftTeamText } from './microsoft-team.ts';
 import type { Finding } from './plan.ts';
 import { recordLabel } from './plan.ts';
 import type { Referral } from './ports.ts';
@@ -143,11 +144,22 @@ export function withSiblings(link: Link, siblings: readonly Referral[], now: str
   };
 }
 
-/** Our referral with Microsoft's CRM id from whichever of the two referrals shows it: our own first. */
-export function withMicrosoftCrmId(own: Referral, answer: MicrosoftAnswer | null): Referral {
-  const shown = answer?.referral.deal.microsoftCrmId ?? null;
-  if ((own.deal.microsoftCrmId ?? null) !== null || shown === null) return own;
-  return { ...own, deal: { ...own.deal, microsoftCrmId: shown } };
+/**
+ * Our referral with what Microsoft adds to a deal, from whichever of the two referrals shows it: its CRM id, our own
+ * referral's first, and its people. People who show no more stay as they were: nobody says that they have left.
+ */
+export function withMicrosoftsPart(own: Referral, answer: MicrosoftAnswer | null): Referral {
+  const id = own.deal.microsoftCrmId ?? answer?.referral.deal.microsoftCrmId ?? null;
+  const team = microsoftTeamText([...(answer?.referral.microsoftTeam ?? []), ...(own.microsoftTeam ?? [])]);
+  if (id === (own.deal.microsoftCrmId ?? null) && team === null) return own;
+  return {
+    ...own,
+    deal: {
+      ...own.deal,
+      ...(id === null ? {} : { microsoftCrmId: id }),
+      ...(team === null ? {} : { microsoftTeam: team }),
+    },
+  };
 }
 
 /** An answer that nobody was told of yet. */

@@ -3,6 +3,7 @@ import type { Deal, DealKind, DealState, FieldName, FieldValue } from './deal.ts
 import { FIELD_NAMES, specOf } from './fields.ts';
 import type { OpportunityId, ReferralId } from './ids.ts';
 import { maskEmail, maskName, maskPhone } from './lenses/text.ts';
+import { maskedTeamText } from './microsoft-team.ts';
 import type { OpportunityDraft, OpportunityUpdate, ReferralChanges, ReferralDraft } from './ports.ts';
 import type { RegistrationField, RegistrationValues, RegistrationWrite } from './registration-values.ts';
 import type { AttentionKind, Baseline, ConflictValues, Link } from './store-port.ts';
@@ -130,7 +131,9 @@ export function plannedChanges(from: Deal, to: Deal): PlannedChange[] {
 /** A field's value as it may be shown to an operator: contact details only masked. */
 export function shown(field: FieldName, value: FieldValue | undefined): unknown {
   if (value === undefined || value === null) return null;
-  if (!specOf(field).personal || !Array.isArray(value)) return value;
+  if (!specOf(field).personal) return value;
+  if (typeof value === 'string') return maskedTeamText(value);
+  if (!Array.isArray(value)) return value;
   return value.map((entry) =>
     'email' in entry
       ? `${maskName([entry.firstName, entry.lastName].filter((part) => part !== null).join(' '))} <${maskEmail(entry.email ?? '')}> ${maskPhone(entry.phone ?? '')}`.trim()

@@ -5,6 +5,7 @@
 import type { Deal, Person } from './deal.ts';
 import type { RemoteError } from './errors.ts';
 import type { OpportunityId, ReferralId, Tag } from './ids.ts';
+import type { MicrosoftMember } from './microsoft-team.ts';
 import type { Registration, RegistrationWrite } from './registration-values.ts';
 import type { PersonQuery } from './team-directory.ts';
 
@@ -232,6 +233,8 @@ export interface Referral {
   readonly substatus: string;
   readonly type: string;
   readonly favorite: boolean;
+  /** Microsoft's people among the members of this referral; absent where the answer does not list members. */
+  readonly microsoftTeam?: readonly MicrosoftMember[];
   readonly registrationStatus: string | null;
   /** Registrations of the won deal; absent when the answer does not say. */
   readonly registrations?: readonly Registration[];

@@ -13,6 +13,7 @@ import { applyRegistration } from './apply-registration.ts';
 import { baselineFrom, createdFields, notApplied } from './baseline.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { toItem } from './findings.ts';
+import { keepOverruled } from './overruled.ts';
 import { isOlder, saveReferrals } from './pull.ts';
 import { historyOf, MAX_UNANSWERED, type RunState } from './run-state.ts';
 import { newLink, withSibling } from './subjects.ts';
@@ -121,7 +122,7 @@ async function reread(
 
 /** Merges again with what the server holds now; what nobody planned or approved waits for the next run. */
 async function replan(
-  { dependencies, timing }: Context,
+  { dependencies, timing, state }: Context,
   work: ReferralWork,
   link: Link,
   referral: Referral,
@@ -142,9 +143,12 @@ async function replan(
     decisions: {},
   });
   const at = dependencies.now().toISOString();
-  await dependencies.ledger.commit({
+  const { ledger } = dependencies;
+  const items = await ledger.attentionByKeys(decision.findings.map(({ key }) => key));
+  await ledger.commit({
     links: [{ ...current, baseline: { ...current.baseline, ...decision.baseline } }],
-    attention: decision.findings.map((finding) => toItem(finding, at, undefined)),
+    attention: decision.findings.map((finding) => toItem(finding, at, items.get(finding.key))),
+    history: await keepOverruled(ledger, decision.findings, items, at, state.runId),
   });
   const kinds = new Set(before.flatMap(approvalKindsOf));
   const marks = new Set(before.flatMap(({ irreversible }) => irreversible));

@@ -20,6 +20,7 @@ import { fingerprint } from './digest.ts';
 import { isTeamUnsure } from './directory.ts';
 import { isOwnItem, resolvesItself, toItem, usableDecisions } from './findings.ts';
 import { type InvitationLooks, lookAtInvitation, microsoftNews, siblingDues } from './microsoft.ts';
+import { keepOverruled } from './overruled.ts';
 import { withRegistrationStatus } from './registration-column.ts';
 import type { Subject } from './subjects.ts';
 
@@ -412,6 +413,13 @@ async function commitDecided(
   const at = now().toISOString();
   const keys = decided.flatMap(({ decision }) => decision.findings.map(({ key }) => key));
   const before = await ledger.attentionByKeys(keys);
+  const overruled = await keepOverruled(
+    ledger,
+    decided.flatMap(({ decision }) => decision.findings),
+    before,
+    at,
+    context.runId,
+  );
   const raised = new Set(keys);
   const resolved: string[] = [];
   for (const { subject, waits } of decided) {
@@ -433,9 +441,12 @@ async function commitDecided(
         ? [link]
         : [],
     ),
-    history: decided.flatMap(({ history = [] }) =>
-      history.map((entry) => ({ ...entry, at, runId: context.runId })),
-    ),
+    history: [
+      ...overruled,
+      ...decided.flatMap(({ history = [] }) =>
+        history.map((entry) => ({ ...entry, at, runId: context.runId })),
+      ),
+    ],
     due: decided.flatMap(({ subject, decision, bookkeeping, parkedNote, siblingDues: dues = [] }) => {
       // What is to be written stays due until it has been.
       const dueAt =

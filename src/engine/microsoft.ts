@@ -8,7 +8,7 @@ import {
   type MicrosoftAnswer,
   microsoftAnswer,
   newAnswer,
-  withMicrosoftCrmId,
+  withMicrosoftsPart,
   withSiblings,
 } from '../core/microsoft-answer.ts';
 import type { Finding } from '../core/plan.ts';
@@ -128,7 +128,7 @@ export function microsoftNews(
   const news = newAnswer(link, referral, answer);
   return {
     link: records.length === 0 ? link : withSiblings(link, records, now),
-    referral: withMicrosoftCrmId(referral, answer),
+    referral: withMicrosoftsPart(referral, answer),
     answer,
     findings: news === null ? [] : [news.finding],
     history:

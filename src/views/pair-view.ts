@@ -7,7 +7,7 @@ import { canonicalText, stripMarks } from '../core/lenses/text.ts';
 import { type MappedOpportunity, toDeal } from '../core/mapping.ts';
 import { stageTextOf } from '../core/mapping-stages.ts';
 import type { Mapping } from '../core/mapping-types.ts';
-import { microsoftAnswer, withMicrosoftCrmId } from '../core/microsoft-answer.ts';
+import { microsoftAnswer, withMicrosoftsPart } from '../core/microsoft-answer.ts';
 import { frozenOn, policiesOf } from '../core/policies.ts';
 import type { OpportunityRecord, Referral } from '../core/ports.ts';
 import { type Reconciliation, reconcile } from '../core/reconcile.ts';
@@ -54,7 +54,7 @@ export async function viewPairs(
     const opportunity = opportunities.get(link.opportunityId)?.record ?? null;
     const own = referrals.get(link.referralId)?.record ?? null;
     const others = link.siblings.flatMap(({ id }) => siblings.get(id)?.record ?? []);
-    const referral = own === null ? null : withMicrosoftCrmId(own, microsoftAnswer(others, own.updatedAt));
+    const referral = own === null ? null : withMicrosoftsPart(own, microsoftAnswer(others, own.updatedAt));
     const mapped = opportunity === null ? null : toDeal(opportunity, known);
     const verdict =
       mapped === null || referral === null

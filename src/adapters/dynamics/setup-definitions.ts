@@ -34,6 +34,7 @@ const FIELD_COLUMNS: Readonly<Partial<Record<FieldName, Omit<ColumnNeed, 'path'>
   },
   consentToShareContact: { label: 'Customer Consent', type: YES_NO },
   microsoftCrmId: { label: 'Microsoft CRM Identifier', type: text(100) },
+  microsoftTeam: { label: 'Microsoft Team', type: { kind: 'memo', length: 2_000 } },
   referralProgram: { label: 'Referral Program', type: text(100) },
   favorite: { label: 'Favorite', type: YES_NO },
   campaignId: { label: 'Marketing Campaign', type: text(128) },

@@ -1,6 +1,7 @@
 /** A referral's payload in the core's terms. */
 import type { Address, Customer, Deal, Person } from '../../core/deal.ts';
 import { canonicalGuid, parseReferralId, parseTag } from '../../core/ids.ts';
+import { isMicrosoftAddress } from '../../core/microsoft-team.ts';
 import type { Referral } from '../../core/ports.ts';
 import { readRegistrations } from './registration.ts';
 import { type ReferralPayload, readPayload } from './schema.ts';
@@ -65,6 +66,7 @@ export function toReferral(row: unknown, etag: string | null, options: MappingOp
     type: payload.type ?? '',
     favorite: payload.favorite === true,
     registrationStatus: payload.registrationStatus ?? null,
+    ...(payload.team === undefined ? {} : { microsoftTeam: (payload.team ?? []).flatMap(toMicrosoftMember) }),
     ...(registrations === undefined ? {} : { registrations }),
     deal,
     unknown: notes.unknown,
@@ -201,6 +203,18 @@ function toPerson({ firstName, lastName, phoneNumber, email }: Members[number]):
     email: canonicalText(email ?? '')?.toLowerCase() ?? null,
     phone: canonicalText(phoneNumber ?? ''),
   };
+}
+
+function toMicrosoftMember({ firstName, lastName, email, title }: Members[number]) {
+  if (!isMicrosoftAddress(email)) return [];
+  const name = [firstName, lastName].map((part) => canonicalText(part ?? '')).filter((part) => part !== null);
+  return [
+    {
+      name: name.length === 0 ? null : name.join(' '),
+      role: canonicalText(title ?? ''),
+      email: email.trim().toLowerCase(),
+    },
+  ];
 }
 
 function toSolution({ id, name }: { id?: string | null | undefined; name?: string | null | undefined }) {

@@ -107,7 +107,7 @@ const registration = {
   ),
 };
 
-const member = { firstName: text, lastName: text, phoneNumber: text, email: text };
+const member = { firstName: text, lastName: text, phoneNumber: text, email: text, title: text };
 
 const ReferralPayload = z.object({
   id: text,

@@ -52,4 +52,5 @@ export const MICROSOFT_SELLER: JsonObject = {
   lastName: 'Fielding',
   phoneNumber: '+1 425 555 0199',
   email: 'avery.fielding@microsoft.example',
+  title: 'Account Executive',
 };

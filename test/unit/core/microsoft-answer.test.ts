@@ -4,7 +4,7 @@ import {
   answerText,
   microsoftAnswer,
   newAnswer,
-  withMicrosoftCrmId,
+  withMicrosoftsPart,
   withSiblings,
 } from '../../../src/core/microsoft-answer.ts';
 import type { Referral } from '../../../src/core/ports.ts';
@@ -83,12 +83,12 @@ describe("Microsoft's answer", () => {
   it("gives the deal Microsoft's CRM id from whichever referral shows it, our own first", () => {
     const answer = microsoftAnswer([sibling({ state: 'Accepted', microsoftCrmId: '7-SIBLING' })], NOW);
 
-    expect(withMicrosoftCrmId(referral({ microsoftCrmId: null }), answer).deal.microsoftCrmId).toBe(
+    expect(withMicrosoftsPart(referral({ microsoftCrmId: null }), answer).deal.microsoftCrmId).toBe(
       '7-SIBLING',
     );
-    expect(withMicrosoftCrmId(referral({ microsoftCrmId: '7-OWN' }), answer).deal.microsoftCrmId).toBe(
+    expect(withMicrosoftsPart(referral({ microsoftCrmId: '7-OWN' }), answer).deal.microsoftCrmId).toBe(
       '7-OWN',
     );
-    expect(withMicrosoftCrmId(referral(), null).deal.microsoftCrmId).toBeNull();
+    expect(withMicrosoftsPart(referral(), null).deal.microsoftCrmId).toBeNull();
   });
 });
