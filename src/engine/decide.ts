@@ -8,7 +8,7 @@ import { type MappedOpportunity, toDeal } from '../core/mapping.ts';
 import type { Mapping } from '../core/mapping-types.ts';
 import { TEXT_LIMITS } from '../core/mapping-write.ts';
 import { findingsFor } from '../core/pair-findings.ts';
-import { type Action, type Decision, type Finding, NOTHING, recordLabel } from '../core/plan.ts';
+import { type Decision, type Finding, NOTHING, recordLabel } from '../core/plan.ts';
 import type { CallOptions, OpportunityRecord, OpportunityUpdate, Referral } from '../core/ports.ts';
 import type { AttentionItem, HistoryEntry, Intent, Link } from '../core/store-port.ts';
 import { type Timing, timingAt } from '../core/timing.ts';
@@ -23,6 +23,7 @@ import { type InvitationLooks, lookAtInvitation, microsoftNews, siblingDues } fr
 import { keepOverruled } from './overruled.ts';
 import { withRegistrationStatus } from './registration-column.ts';
 import type { Subject } from './subjects.ts';
+import { unlinkAction } from './unlink.ts';
 
 /** When to ask again whether another connection holds the opportunity of a referral. */
 const ASK_AGAIN_MINUTES = 60;
@@ -293,7 +294,14 @@ function decideLink(
       decision: {
         ...NOTHING,
         findings: findings.list,
-        actions: [unlinkAction(link, 'opportunity-deleted', opportunity)],
+        actions: [
+          unlinkAction(
+            link,
+            'opportunity-deleted',
+            'the opportunity is gone from the CRM',
+            `${opportunity.modifiedAt} ${opportunity.id}`,
+          ),
+        ],
       },
     };
   }
@@ -389,19 +397,6 @@ function readOpportunity(opportunity: OpportunityRecord, mapping: Mapping): Mapp
   if (!isTeamUnsure(opportunity, mapping)) return mapped;
   const { team: _unsure, ...deal } = mapped.deal;
   return { ...mapped, deal };
-}
-
-function unlinkAction(link: Link, status: Link['status'], opportunity: OpportunityRecord): Action {
-  return {
-    type: 'unlink',
-    opportunityId: link.opportunityId,
-    referralId: link.referralId,
-    link: { ...link, status },
-    irreversible: [],
-    changes: [],
-    reason: `${recordLabel(link.opportunityId, link.referralId)}: the opportunity is gone from the CRM`,
-    order: `${opportunity.modifiedAt} ${opportunity.id}`,
-  };
 }
 
 async function commitDecided(

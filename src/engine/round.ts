@@ -10,7 +10,7 @@ import { approvalDigestOf, digestOf } from './digest.ts';
 import { lookUpDueTeams, lookUpTeams } from './directory.ts';
 import { settleIntents } from './intents.ts';
 import { limitCreates } from './limit-creates.ts';
-import { raiseSystemItem } from './run-items.ts';
+import { approvedDigests, raiseSystemItem } from './run-items.ts';
 import type { RunState } from './run-state.ts';
 import { feedShowsSiblings } from './sibling-feed.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
@@ -167,9 +167,4 @@ function noteDecision(state: RunState, { subject, decision, bookkeeping, parkedN
     decision.findings.length === 0
   )
     state.unchanged += 1;
-}
-
-async function approvedDigests({ ledger }: EngineDependencies): Promise<ReadonlySet<string>> {
-  const items = await ledger.attention({ state: 'approved', kind: 'approval' });
-  return new Set(items.flatMap(({ covers }) => covers));
 }

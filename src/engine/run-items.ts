@@ -61,3 +61,9 @@ export async function raiseSystemItem(
   const finding = { key, kind, code, opportunityId: null, referralId: null, fields: [], message, values: [] };
   await dependencies.ledger.commit({ attention: [{ ...toItem(finding, at, undefined), covers }] });
 }
+
+/** Digests of the actions that persons have approved. */
+export async function approvedDigests({ ledger }: EngineDependencies): Promise<ReadonlySet<string>> {
+  const items = await ledger.attention({ state: 'approved', kind: 'approval' });
+  return new Set(items.flatMap(({ covers }) => covers));
+}

@@ -73,11 +73,15 @@ export async function performRun(given: EngineDependencies, input: RunInput): Pr
     if (looked === null) await ledger.commit({ resolved: [HALT_KEY, ...CREDENTIAL_KEYS] });
     // A side that told everything tells by what it leaves out; where nothing was linked, nothing can be missing.
     const isComplete = pulled.allOpportunities !== null || pulled.allReferrals !== null;
-    if (input.full || (isComplete && linkedBefore > 0))
-      await lookForAbsent(dependencies, state, pulled, reading);
+    const spent: Spent = { writes: 0, closes: 0, creates: 0 };
+    if (input.full || (isComplete && linkedBefore > 0)) {
+      const absent = await lookForAbsent(dependencies, state, pulled, reading);
+      spent.closes += absent.allowed.length;
+      if (absent.halted.length > 0) halted = await raiseHalt(dependencies, state, absent.halted);
+      if (absent.waiting.length > 0) await raiseApprovals(dependencies, state, absent.waiting);
+    }
     if (input.full) await wakeInvitations(dependencies, pulled.allReferrals);
     const timing = timingOf(dependencies, pulled.crmNow);
-    const spent: Spent = { writes: 0, closes: 0, creates: 0 };
     for (let round = 1; round <= MAX_ROUNDS && !input.stop.aborted; round += 1) {
       const planned = await planRound(
         dependencies,

@@ -473,6 +473,36 @@ describe('absence', () => {
     expect(world.crm.row(id).deleted).toBe(false);
   });
 
+  it('of more records than a run may give up gives none of them up until a person approves', async () => {
+    const { world } = await shared({ policy: { maxClosesPerRun: 1 } });
+    const ids = [world.crm.add({ Name: 'Second' }), world.crm.add({ Name: 'Third' })];
+    await world.run();
+    for (const id of ids)
+      for (const referral of world.partnerCenter.tagged(id)) world.partnerCenter.hidden.add(referral.id);
+    const gone = async () => (await world.ledger.links({ status: 'referral-gone' })).length;
+    await world.run({ full: true });
+
+    const halted = await world.run({ full: true });
+    const before = await gone();
+    for (const item of await world.open('approval'))
+      await world.ledger.commit({ attention: [{ ...item, state: 'approved' }] });
+    await world.run({ full: true });
+
+    expect([halted.outcome, before, await gone()]).toEqual(['halted', 0, 2]);
+  });
+
+  it('waits for approval where giving up is to be approved', async () => {
+    const { world, referralId } = await shared({ policy: { approvals: ['unlink'] } });
+    world.crm.add({ Name: 'Another' });
+    await world.run();
+    world.partnerCenter.hidden.add(referralId);
+    await world.run({ full: true });
+    await world.run({ full: true });
+
+    expect(await world.ledger.links({ status: 'referral-gone' })).toEqual([]);
+    expect((await world.open('approval')).map(({ code }) => code)).toEqual(['unlink']);
+  });
+
   it('from a walk that the CRM had to start anew is looked into in that run', async () => {
     const { world, id } = await shared();
     world.crm.add({ Name: 'Another' });
