@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** The unit tests of the core alone: what the mutants of `npm run mutate` are held against. */
+/** The tests that the mutants of `npm run mutate` are held against: those it names, else the unit tests of the core. */
 export default defineConfig({
   test: {
     include: (process.env.MUTATE_TESTS ?? 'test/unit/core/**/*.test.ts').split(','),
-    setupFiles: ['test/support/setup.ts'],
+    setupFiles: ['test/support/setup-mutate.ts', 'test/support/setup.ts'],
     testTimeout: 60_000,
   },
 });

@@ -29,6 +29,9 @@ export const CRM_ACTIONS = [
   'crm.syncOn',
   'crm.delete',
   'crm.undelete',
+  'crm.merge',
+  'crm.hide',
+  'crm.show',
   'crm.copy',
   'crm.clearTag',
   'crm.poison',
@@ -43,6 +46,7 @@ export const PORTAL_ACTIONS = [
   'portal.closeDate',
   'portal.accept',
   'portal.decline',
+  'portal.expire',
   'portal.close',
   'portal.salesStage',
   'portal.addMember',
@@ -53,6 +57,8 @@ export const PORTAL_ACTIONS = [
   'portal.foreignTag',
   'portal.hide',
   'portal.show',
+  'portal.loseRole',
+  'portal.regainRole',
 ] as const;
 
 export const OPERATOR_ACTIONS = [
@@ -95,6 +101,9 @@ export const USER_WEIGHTS: Readonly<Record<UserAction, number>> = {
   'crm.syncOn': 2,
   'crm.delete': 2,
   'crm.undelete': 3,
+  'crm.merge': 1,
+  'crm.hide': 0.7,
+  'crm.show': 1.5,
   'crm.copy': 2,
   'crm.clearTag': 1,
   'crm.poison': 2,
@@ -106,6 +115,7 @@ export const USER_WEIGHTS: Readonly<Record<UserAction, number>> = {
   'portal.closeDate': 3,
   'portal.accept': 4,
   'portal.decline': 1,
+  'portal.expire': 1,
   'portal.close': 3,
   'portal.salesStage': 2,
   'portal.addMember': 2,
@@ -116,4 +126,6 @@ export const USER_WEIGHTS: Readonly<Record<UserAction, number>> = {
   'portal.foreignTag': 0.5,
   'portal.hide': 0.7,
   'portal.show': 2,
+  'portal.loseRole': 0.3,
+  'portal.regainRole': 1,
 };

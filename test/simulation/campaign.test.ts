@@ -4,7 +4,7 @@ import { scenarioOf } from './scenario.ts';
 import { simulate } from './simulate.ts';
 
 /** `npm run simulate` goes further. */
-const RUNS = 180;
+const RUNS = 400;
 
 describe('whatever users, faults and crashes do', () => {
   it('every guarantee holds, and everything rare has happened', { timeout: 300_000 }, async () => {

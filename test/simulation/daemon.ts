@@ -1,8 +1,10 @@
 /** The daemon within the simulation: the real engine on the real store, with a gate before and after everything it waits for. */
 import type { FieldName } from '../../src/core/deal.ts';
+import type { Logger, MessageChannel } from '../../src/core/ports.ts';
 import type { Cursors, Ledger, LedgerChanges, RunReport } from '../../src/core/store-port.ts';
 import type { EngineDependencies } from '../../src/engine/dependencies.ts';
-import { performRun } from '../../src/engine/run.ts';
+import { performRun, type RunInput } from '../../src/engine/run.ts';
+import { inspectWords } from './checks/secrecy.ts';
 import type { OpenState } from './disk.ts';
 import type { Clock, Gate } from './gate.ts';
 import { openCrm } from './remote-crm.ts';
@@ -22,7 +24,23 @@ export interface DaemonOptions {
   readonly sabotage: Sabotage | null;
 }
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+function listeningLogger(server: Server): Logger {
+  const listen = (fields: Readonly<Record<string, unknown>>, message: string): void =>
+    inspectWords(server, `the log line "${message}"`, fields);
+  return { debug: listen, info: listen, warn: listen, error: listen };
+}
+
+function messenger(server: Server, gate: Gate): MessageChannel {
+  return {
+    name: 'operators',
+    on: ['conflict', 'parked', 'approval', 'deadline', 'halted', 'credentials'],
+    send: (message) =>
+      gate.call('operators.send', () => {
+        server.marks.add('operators-told');
+        inspectWords(server, 'a message to the operators', message);
+      }),
+  };
+}
 const hashOf = (field: FieldName): string => `hash-${field}`;
 
 /** Commits and saves are boundaries; reads of the own disk are not, because nothing can differ before and after them. */
@@ -32,6 +50,10 @@ function gatedLedger(ledger: Ledger, { server, gate, run }: DaemonOptions): Ledg
       if (property === 'commit') {
         return (changes: LedgerChanges) =>
           gate.call('ledger.commit', async () => {
+            inspectWords(server, 'the audit trail', changes.history ?? []);
+            inspectWords(server, 'a report', changes.run ?? null);
+            for (const { message, why } of changes.attention ?? [])
+              inspectWords(server, 'an attention item', [message, why]);
             await target.commit(changes);
             for (const item of changes.attention ?? [])
               server.history.named.push({ sequence: server.history.tick(), run, item });
@@ -80,7 +102,8 @@ export function dependenciesOf(options: DaemonOptions): EngineDependencies {
     now: () => new Date(clock.now().getTime() + circumstances.clockSkewSeconds * 1000),
     newId,
     requests: () => ({ ...server.requests, graph: 0, retries: 0 }),
-    logger: quiet,
+    logger: listeningLogger(server),
+    ...(circumstances.messages ? { channels: [messenger(server, gate)] } : {}),
     progress: () => {},
   };
   return sabotage === null ? dependencies : sabotage(dependencies, server);
@@ -91,12 +114,14 @@ export type RunEnd = { readonly kind: 'finished'; readonly report: RunReport } |
 /** Performs one run, or as much of it as the process lives to see. */
 export async function runDaemon(
   options: DaemonOptions,
-  how: { readonly full: boolean; readonly stop: AbortSignal },
+  how: Pick<RunInput, 'full' | 'stop'> & Partial<RunInput>,
 ): Promise<RunEnd> {
+  const { maxCreates } = options.server.circumstances;
   const run = performRun(dependenciesOf(options), {
-    ...how,
     signal: new AbortController().signal,
     only: null,
+    ...(maxCreates === null ? {} : { maxCreates }),
+    ...how,
   }).then((report) => ({ kind: 'finished' as const, report }));
   // A process that dies takes its unsettled promises with it.
   run.catch(() => {});

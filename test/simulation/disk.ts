@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cursors, Ledger } from '../../src/core/store-port.ts';
-import { createMemoryStore, openEmbeddedState } from '../../src/store/index.ts';
+import { createMemoryStore, openEmbeddedStore } from '../../src/store/index.ts';
 import { createPlainState, openPlainLedger, plainCursors } from '../support/plain-ledger.ts';
 
 export interface OpenState {
@@ -12,6 +12,8 @@ export interface OpenState {
 }
 
 export interface Disk {
+  /** The state of another connection in the same store; null where there is none. */
+  neighbour(): Promise<OpenState | null>;
   /** The state as the running process has it. */
   open(): Promise<OpenState>;
   /** Leaves everything as it is, and opens what a new process would find. */
@@ -22,6 +24,7 @@ export interface Disk {
 }
 
 const CONNECTION = 'contoso';
+const NEIGHBOUR = 'fabrikam';
 
 /**
  * - `plain`: maps held to the ledger's contract, many times faster than any database
@@ -43,6 +46,7 @@ function createPlainDisk(now: () => Date): Disk {
     cursors: plainCursors(state),
   });
   return {
+    neighbour: async () => null,
     open,
     crash: open,
     lose() {
@@ -61,6 +65,10 @@ function createMemoryDisk(now: () => Date): Disk {
     cursors: await store.cursors(CONNECTION),
   });
   return {
+    neighbour: async () => ({
+      ledger: await store.ledger(NEIGHBOUR),
+      cursors: await store.cursors(NEIGHBOUR),
+    }),
     open,
     crash: open,
     async lose() {
@@ -76,13 +84,16 @@ function createFileDisk(now: () => Date): Disk {
   const root = mkdtempSync(join(tmpdir(), 'cosell-simulation-'));
   let life = 0;
   let close: () => Promise<void> = async () => {};
+  let next: OpenState | null = null;
   const dir = (): string => join(root, String(life));
   const open = async (): Promise<OpenState> => {
-    const state = await openEmbeddedState({ dir: dir(), connection: CONNECTION, now });
-    close = () => state.close();
-    return state;
+    const store = openEmbeddedStore({ dir: dir(), now });
+    close = () => store.close();
+    next = { ledger: await store.ledger(NEIGHBOUR), cursors: await store.cursors(NEIGHBOUR) };
+    return { ledger: await store.ledger(CONNECTION), cursors: await store.cursors(CONNECTION) };
   };
   return {
+    neighbour: async () => next,
     open,
     async crash() {
       // Copied while the handle is open: the log has not been played into the file, as after a kill.

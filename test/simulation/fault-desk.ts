@@ -59,8 +59,12 @@ export function createFaultDesk(now: () => Date): FaultDesk {
   return desk;
 }
 
-/** The host asks for a pause; nothing was done. */
-export function refusal(system: System): RemoteError {
+/** The host takes no more for now, in one of the ways it may say so; nothing was done. */
+export function refusal(system: System, value: number): RemoteError {
+  if (value % 5 === 0)
+    return system === 'crm'
+      ? new RemoteError('The requests of the day are used up.', { code: 'quota', system, status: 403 })
+      : new RemoteError('A permission is missing.', { code: 'forbidden', system, status: 403 });
   return new RemoteError('Too many requests.', {
     code: 'rate-limited',
     system,
@@ -72,4 +76,14 @@ export function refusal(system: System): RemoteError {
 /** No usable answer; a write may have been done all the same. */
 export function silenceOf(system: System, outcomeUnknown: boolean): RemoteError {
   return new RemoteError('No answer came.', { code: 'unavailable', system, outcomeUnknown });
+}
+
+/** The call takes minutes; meanwhile the world goes on. */
+export function slowDown(
+  server: { passSeconds(seconds: number): void; readonly marks: Set<string> },
+  fault: Armed | null,
+): void {
+  if (fault === null) return;
+  server.marks.add('slow-call');
+  server.passSeconds(20 + (fault.value % 600));
 }

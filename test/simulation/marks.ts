@@ -17,6 +17,19 @@ export const MARKS = [
   'partner-center-answer-lost',
   'crm-answer-lost',
   'crm-row-lost',
+  'loop-broken',
+  'cursor-replay',
+  'list-cut-short',
+  'slow-call',
+  'crm-row-not-read-back',
+  'role-lost',
+  'opportunity-hidden',
+  'opportunity-merged',
+  'deal-Expired',
+  'trigger-rounded',
+  'creates-limited',
+  'operators-told',
+  'beside-a-neighbour',
   'unknown-create-adopted',
   'unknown-create-adopted-late',
   'unknown-create-sent-again',
@@ -112,6 +125,7 @@ export function createMarker(server: Server): Marker {
     report({ outcome, stopped }) {
       if (outcome === 'halted') marks.add('halted');
       if (outcome === 'incomplete') marks.add('incomplete');
+      if (stopped?.includes('creates for this run') === true) marks.add('creates-limited');
       if (stopped?.includes('writes a run was reached') === true) marks.add('capped');
     },
   };

@@ -1,4 +1,5 @@
 /** One run of the daemon with everything that happens meanwhile, and what must hold right after it. */
+import type { RunInput } from '../../src/engine/run.ts';
 import { checkAfterCrash, checkCursors } from './checks/recovery.ts';
 import { checkReport, checkRunLimits } from './checks/reports.ts';
 import { runDaemon, type Sabotage } from './daemon.ts';
@@ -14,6 +15,10 @@ export interface SimulateOptions {
   readonly keepsTrace?: boolean;
   /** Stops at the first violation. */
   readonly failFast?: boolean;
+  /** Replaces the disk with a broken one. */
+  readonly sabotageDisk?: (disk: Disk) => Disk;
+  /** Asks the runs for something else than they should be asked for. */
+  readonly sabotageInput?: Partial<RunInput>;
   /** Whether two nights follow with their audits and slow retries; true unless said otherwise. */
   readonly nights?: boolean;
 }
@@ -68,9 +73,10 @@ export async function oneRun(
     return `00000000-0000-4000-8000-${String(run).padStart(6, '0')}${String(ids).padStart(6, '0')}`;
   };
   const before = await marker.before(simulation.state.ledger);
+  const requests = { ...server.requests };
   const end = await runDaemon(
     { server, state: simulation.state, clock, gate, run, newId, sabotage: options.sabotage ?? null },
-    { full, stop: stop.signal },
+    { full, stop: stop.signal, ...options.sabotageInput },
   );
   if (end.kind === 'crashed') {
     server.marks.add('crash');
@@ -82,17 +88,24 @@ export async function oneRun(
   } else {
     trace.line(`reports ${JSON.stringify(end.report)}`);
     if (stop.signal.aborted) server.marks.add('clean-stop');
-    await checkReport(simulation, run, end.report);
+    await checkReport(simulation, run, end.report, requests);
     marker.report(end.report);
   }
   // Once everything is quiet, the state as a whole is checked instead.
   if (run < scenario.circumstances.runs) await checkCursors(simulation);
-  checkRunLimits(simulation, run);
+  checkRunLimits(simulation, run, await linksGivenUp(simulation, before.statuses));
   await marker.after(simulation.state.ledger, before, run);
   simulation.serial = Math.max(simulation.serial, (await simulation.state.ledger.identity()).serial);
   for (const event of takeUntil(waiting, AFTER_RUN))
     if (event.kind !== 'crash') await happen(simulation, event);
   return gate.steps();
+}
+
+/** How many links a run gave up: their opportunity deleted, or their referral out of sight. */
+async function linksGivenUp({ state }: Simulation, before: ReadonlyMap<string, string>): Promise<number> {
+  const isUp = (status: string | undefined): boolean => status === 'active' || status === 'out-of-scope';
+  const links = await state.ledger.links({});
+  return links.filter(({ opportunityId, status }) => isUp(before.get(opportunityId)) && !isUp(status)).length;
 }
 
 /** A new process knows what its predecessor saved, and nothing else that it was told. */

@@ -25,6 +25,8 @@ export function atPortal(server: Server, action: UserAction, pick: number, value
     if (hidden !== null) partnerCenter.hidden.delete(hidden);
     return;
   }
+  if (action === 'portal.loseRole') return server.loseRole();
+  if (action === 'portal.regainRole') return server.regainRole();
   if (action === 'portal.microsoftAnswers') {
     const invited = chosen(
       all.filter(({ isMicrosofts, deal }) => isMicrosofts && deal.state === 'Received'),
@@ -56,6 +58,9 @@ export function atPortal(server: Server, action: UserAction, pick: number, value
       return;
     case 'portal.decline':
       if (deal.state === 'Received') edit({ state: 'Declined', reason: 'Not interested' });
+      return;
+    case 'portal.expire':
+      if (deal.state === 'Received') edit({ state: 'Expired' });
       return;
     case 'portal.close':
       if (deal.state === 'Accepted')

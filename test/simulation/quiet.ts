@@ -1,6 +1,6 @@
 /** The end of a history: faults and users stop, the daemon goes on, and then everything must hold. */
 import { resolveConflict } from '../../src/engine/operator.ts';
-import { checkAgreement } from './checks/agreement.ts';
+import { checkAgreement, WITHIN_THE_HOUR } from './checks/agreement.ts';
 import { checkEdits } from './checks/edits.ts';
 import { checkState } from './checks/state.ts';
 import { approveEverything } from './events.ts';
@@ -16,7 +16,7 @@ const MAX_CAPPED_RUNS = 20;
 export async function quieten(simulation: Simulation, options: SimulateOptions): Promise<void> {
   const { server, clock, scenario } = simulation;
   const { runs } = scenario.circumstances;
-  server.stopLagging();
+  server.calmDown();
   let run = runs;
   const go = async (count: number, full = false): Promise<void> => {
     for (let turn = 0; turn < count; turn += 1) {
@@ -31,8 +31,8 @@ export async function quieten(simulation: Simulation, options: SimulateOptions):
     for (let turn = 0; turn < MAX_CAPPED_RUNS && (await wasCapped(simulation)); turn += 1) await go(1);
   };
   await goUntilDone(QUIET_RUNS);
-  await checkSilence(simulation, 'within the hour', () => go(2));
-  await checkAgreement(simulation, 'within the hour');
+  await checkSilence(simulation, WITHIN_THE_HOUR, () => go(2));
+  await checkAgreement(simulation, WITHIN_THE_HOUR);
   if (options.nights === false) return checkEnd(simulation);
   await decideConflicts(simulation);
   // The night: the audit, and a second try for whatever was parked.
@@ -66,7 +66,7 @@ async function decideConflicts({ scenario, state, clock, server }: Simulation): 
 
 async function wasCapped({ state }: Simulation): Promise<boolean> {
   const [last] = await state.ledger.runs(1);
-  return last?.stopped?.includes('writes a run was reached') === true;
+  return /writes a run was reached|creates for this run was reached/u.test(last?.stopped ?? '');
 }
 
 async function checkSilence({ server }: Simulation, when: string, go: () => Promise<void>): Promise<void> {

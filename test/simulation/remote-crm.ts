@@ -9,7 +9,9 @@ import type {
   OpportunityRecord,
   WriteOutcome,
 } from '../../src/core/ports.ts';
-import { refusal, silenceOf } from './fault-desk.ts';
+import { inspectWords } from './checks/secrecy.ts';
+import { inspectCrmUpdate } from './checks/sending.ts';
+import { refusal, silenceOf, slowDown } from './fault-desk.ts';
 import type { Gate } from './gate.ts';
 import type { Server } from './server.ts';
 import { FAKE_POISON } from './users.ts';
@@ -54,6 +56,7 @@ export function openCrm(server: Server, gate: Gate, run: number): Crm {
     gate.call(where, () => {
       server.requests.crm += 1;
       faults.checkCredentials('crm');
+      slowDown(server, faults.take('crm', ['slow']));
       if (faults.take('crm', ['read-fails']) !== null) {
         faults.thrown();
         throw silenceOf('crm', false);
@@ -71,10 +74,17 @@ export function openCrm(server: Server, gate: Gate, run: number): Crm {
       server.requests.crm += 1;
       server.writeCalls += 1;
       faults.checkCredentials('crm');
-      const fault = faults.take('crm', ['refused', 'lost-before', 'lost-after', 'rows-lost']);
+      slowDown(server, faults.take('crm', ['slow']));
+      const fault = faults.take('crm', [
+        'refused',
+        'lost-before',
+        'lost-after',
+        'rows-lost',
+        'not-read-back',
+      ]);
       if (fault?.fault === 'refused') {
         faults.thrown();
-        throw refusal('crm');
+        throw refusal('crm', fault.value);
       }
       if (fault?.fault === 'lost-before' || fault?.fault === 'lost-after') {
         // Of a batch cut off in the middle, some rows may be done.
@@ -86,10 +96,13 @@ export function openCrm(server: Server, gate: Gate, run: number): Crm {
       }
       const outcomes: WriteOutcome[] = [];
       for (let index = 0; index < rows; index += 1) {
-        const lost = fault !== null && (fault.value >> (index % 8)) % 2 === 1;
+        const lost = fault?.fault === 'rows-lost' && (fault.value >> (index % 8)) % 2 === 1;
         const happened = !lost || (fault.value >> ((index + 3) % 8)) % 2 === 1;
         const outcome = happened ? await one(index) : null;
-        if (!lost && outcome !== null) outcomes.push(outcome);
+        if (fault?.fault === 'not-read-back' && outcome?.ok === true) {
+          server.marks.add('crm-row-not-read-back');
+          outcomes.push({ ...outcome, record: null });
+        } else if (!lost && outcome !== null) outcomes.push(outcome);
         else {
           faults.thrown();
           server.marks.add('crm-row-lost');
@@ -104,16 +117,22 @@ export function openCrm(server: Server, gate: Gate, run: number): Crm {
     feedIdentity: crm.feedIdentity,
     async *changes(cursorText) {
       let cursor = parseCrmCursor(cursorText);
-      const first = cursor.since === null;
-      const lower = cursor.since === null ? null : new Date(cursor.since - FEED_OVERLAP_MS).toISOString();
+      let restarted = false;
       for (;;) {
         const page: OpportunityPage & { readonly cursor: CrmCursor } = await read('crm.changes', async () => {
+          if (cursor.since !== null && faults.take('crm', ['cursor-forgotten']) !== null) {
+            server.marks.add('cursor-replay');
+            restarted = true;
+            cursor = START;
+          }
+          const first = cursor.since === null;
+          const lower = cursor.since === null ? null : new Date(cursor.since - FEED_OVERLAP_MS).toISOString();
           const now = server.now().getTime();
           const startedAt = cursor.startedAt ?? now;
           const covering = cursor.startedAt === null ? history.now() : cursor.covering;
           const { after } = cursor;
           const rows = [...crm.rows.values()]
-            .filter((row) => isFollowed(server, row) && !(first && row.deleted))
+            .filter((row) => isFollowed(server, row) && !crm.hidden.has(row.id) && !(first && row.deleted))
             .filter((row) =>
               after === null
                 ? lower === null || row.modifiedAt >= lower
@@ -153,6 +172,7 @@ export function openCrm(server: Server, gate: Gate, run: number): Crm {
             next: JSON.stringify(next),
             serverTime: server.now().toISOString(),
             last,
+            ...(restarted ? { restarted } : {}),
             cursor: next,
           };
         });
@@ -178,6 +198,8 @@ export function openCrm(server: Server, gate: Gate, run: number): Crm {
     listStages: (options) => crm.listStages(options),
     check: (options) => crm.check(options),
     async create(drafts, options) {
+      for (const { values, customer } of drafts)
+        inspectWords(server, 'a new opportunity', [values, customer]);
       const writes = drafts.map((draft) => server.log(run, 'create-opportunity', draft.referralId, {}));
       const outcomes = await batch('create', drafts.length, async (index) => {
         const outcome = only(await crm.create(drafts.slice(index, index + 1), options));
@@ -194,6 +216,7 @@ export function openCrm(server: Server, gate: Gate, run: number): Crm {
       return outcomes;
     },
     async update(updates, options) {
+      for (const update of updates) inspectCrmUpdate(server, update);
       const writes = updates.map(({ id, ifVersion }) =>
         server.log(run, ifVersion === undefined ? 'bookkeeping' : 'update-opportunity', id, {}),
       );

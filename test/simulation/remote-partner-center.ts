@@ -1,7 +1,7 @@
 /** The fake Partner Center as the daemon meets it: lists that lag, boundaries at each call, faults, and people who are quicker. */
 import { RemoteError } from '../../src/core/errors.ts';
 import type { PartnerCenter, Referral, ReferralChanges, ReferralDraft } from '../../src/core/ports.ts';
-import { refusal, silenceOf } from './fault-desk.ts';
+import { refusal, silenceOf, slowDown } from './fault-desk.ts';
 import type { Gate } from './gate.ts';
 import type { Server } from './server.ts';
 import { FAKE_POISON } from './users.ts';
@@ -31,6 +31,7 @@ export function openPartnerCenter(server: Server, gate: Gate, run: number): Part
     gate.call(where, () => {
       server.requests.partnerCenter += 1;
       faults.checkCredentials('partnerCenter');
+      slowDown(server, faults.take('partnerCenter', ['slow']));
       if (faults.take('partnerCenter', ['read-fails']) !== null) {
         faults.thrown();
         throw silenceOf('partnerCenter', false);
@@ -46,8 +47,11 @@ export function openPartnerCenter(server: Server, gate: Gate, run: number): Part
       if (fault?.fault === 'refused' || fault?.fault === 'lost-before') {
         // A create without an answer may be settled within the run; its intent is what keeps the run from being clean.
         if (fault.fault === 'refused' || where !== 'pc.create') faults.thrown();
-        throw fault.fault === 'refused' ? refusal('partnerCenter') : silenceOf('partnerCenter', true);
+        throw fault.fault === 'refused'
+          ? refusal('partnerCenter', fault.value)
+          : silenceOf('partnerCenter', true);
       }
+      slowDown(server, faults.take('partnerCenter', ['slow']));
       const saved = await effect();
       if (fault?.fault === 'lost-after') {
         if (where !== 'pc.create') faults.thrown();
@@ -57,12 +61,22 @@ export function openPartnerCenter(server: Server, gate: Gate, run: number): Part
       return saved;
     });
 
+  const kept = (changes: ReferralChanges): ReferralChanges => {
+    if (!server.circumstances.ignoresDates || changes.deal.closeDate === undefined) return changes;
+    marks.add('loop-broken');
+    const { closeDate: _ignored, ...deal } = changes.deal;
+    return { ...changes, deal };
+  };
+
   return {
     feedIdentity: partnerCenter.feedIdentity,
     changes: (cursorText, isKnown) =>
       read('pc.changes', async () => {
         const cursor = parseListCursor(cursorText);
-        const { through, listed } = server.listing();
+        const { through, listed: whole } = server.listing();
+        const cut = faults.take('partnerCenter', ['cut-short']) !== null;
+        if (cut) marks.add('list-cut-short');
+        const listed = cut ? whole.slice(0, Math.floor(whole.length / 2)) : whole;
         const referrals: Referral[] = [];
         for (const { record, sequence } of listed) {
           if (partnerCenter.hidden.has(record.id)) continue;
@@ -77,7 +91,7 @@ export function openPartnerCenter(server: Server, gate: Gate, run: number): Part
           referrals,
           next: JSON.stringify({ through: Math.max(through, cursor.through) }),
           serverTime: server.now().toISOString(),
-          complete: true,
+          complete: !cut,
         };
       }),
     find: (id, options) =>
@@ -134,7 +148,7 @@ export function openPartnerCenter(server: Server, gate: Gate, run: number): Part
         if (hot !== null) server.portalMeddles(id, hot.value);
         refusePoison(id, changes.deal.notes);
         try {
-          const updated = await partnerCenter.update(id, ifMatch, changes, requestId, options);
+          const updated = await partnerCenter.update(id, ifMatch, kept(changes), requestId, options);
           entry.effective = true;
           return updated;
         } catch (error) {

@@ -12,7 +12,7 @@ export interface Moment {
 
 /** What a remote does to the next fitting call. */
 export type Fault =
-  /** Refused before it took effect, and known to be. */
+  /** Refused before it took effect, and known to be: throttled, over the day's quota, a permission missing. */
   | 'refused'
   /** No answer, and no effect. */
   | 'lost-before'
@@ -20,8 +20,16 @@ export type Fault =
   | 'lost-after'
   /** Some rows of a CRM batch get no answer. */
   | 'rows-lost'
-  /** A read fails. */
+  /** A read fails: no connection, an answer cut off, a page that is no JSON. */
   | 'read-fails'
+  /** Done, but only after minutes. */
+  | 'slow'
+  /** Some rows of a CRM batch are written, but come back without what they hold now. */
+  | 'not-read-back'
+  /** The CRM knows the cursor no more and tells everything anew. */
+  | 'cursor-forgotten'
+  /** The referral list ends before it is complete. */
+  | 'cut-short'
   /** Somebody edits the record just before each write of ours arrives. */
   | 'hot'
   /** Every call is refused for some minutes: credentials. */
@@ -65,6 +73,14 @@ export interface Circumstances {
   readonly copiesTag: boolean;
   /** What a person decides about the conflicts that are left when everything is quiet. */
   readonly verdict: 'crm' | 'partnerCenter' | null;
+  /** How many records a run may create; null: as many as its other limits allow. */
+  readonly maxCreates: number | null;
+  /** What a trigger of the CRM does to values that anybody writes. */
+  readonly trigger: 'none' | 'rounds';
+  /** Whether Partner Center says yes to a new close date and keeps the old one. */
+  readonly ignoresDates: boolean;
+  /** Whether operators are told of new items by message. */
+  readonly messages: boolean;
   /** Whether calls of one moment answer in different orders. */
   readonly jitter: boolean;
 }
@@ -92,6 +108,10 @@ const CALM: Circumstances = {
   clockSkewSeconds: 0,
   copiesTag: false,
   verdict: null,
+  maxCreates: null,
+  trigger: 'none',
+  ignoresDates: false,
+  messages: false,
   jitter: false,
 };
 
@@ -119,6 +139,10 @@ function circumstancesOf(random: Random): Circumstances {
     clockSkewSeconds: random.pick([0, 0, 45, -45, 120, -120]),
     copiesTag: random.chance(0.5),
     verdict: random.pick([null, 'crm', 'partnerCenter'] as const),
+    maxCreates: random.pick([null, null, null, null, null, null, null, 1, 2]),
+    trigger: random.chance(0.08) ? 'rounds' : 'none',
+    ignoresDates: random.chance(0.06),
+    messages: random.chance(0.2),
     jitter: random.chance(0.6),
   };
 }
@@ -126,11 +150,27 @@ function circumstancesOf(random: Random): Circumstances {
 const FAULT_WEIGHTS: Readonly<Record<Fault, number>> = {
   refused: 3,
   'lost-before': 4,
-  'lost-after': 8,
+  'lost-after': 11,
   'rows-lost': 3,
   'read-fails': 3,
+  slow: 2,
+  'not-read-back': 2,
+  'cursor-forgotten': 1,
+  'cut-short': 1.5,
   hot: 4,
   unauthorized: 1,
+};
+
+/** Faults of the feeds, which a run reads first. */
+const AT_THE_START: ReadonlySet<Fault> = new Set(['cut-short', 'cursor-forgotten']);
+
+/** Only a CRM takes batches and keeps cursors, and only Partner Center is met by people who are quicker. */
+const SYSTEM_OF: Readonly<Partial<Record<Fault, 'crm' | 'partnerCenter'>>> = {
+  hot: 'partnerCenter',
+  'cut-short': 'partnerCenter',
+  'rows-lost': 'crm',
+  'not-read-back': 'crm',
+  'cursor-forgotten': 'crm',
 };
 
 /** Most awaits of a run are few; some runs have many. */
@@ -172,11 +212,10 @@ export function scenarioOf(seed: string): Scenario {
     const fault = random.weighted(FAULT_WEIGHTS);
     events.push({
       kind: 'fault',
-      at: at(),
+      at: AT_THE_START.has(fault) ? { run: random.below(circumstances.runs), step: 0 } : at(),
       pick: random.next(),
       fault,
-      // Only a CRM takes batches, and only Partner Center is met by people who are quicker.
-      system: fault === 'hot' || (fault !== 'rows-lost' && random.chance(0.65)) ? 'partnerCenter' : 'crm',
+      system: SYSTEM_OF[fault] ?? (random.chance(0.65) ? 'partnerCenter' : 'crm'),
       value: random.below(1_000),
     });
   }

@@ -12,7 +12,9 @@ import type {
 } from '../../src/core/ports.ts';
 import { createFakeCrm, type FakeCrm } from '../support/fake-crm.ts';
 import { createFakePartnerCenter, type FakePartnerCenter } from '../support/fake-partner-center.ts';
+import { inspectSecrecy } from './checks/secrecy.ts';
 import { inspectCreate, inspectUpdate } from './checks/sending.ts';
+import type { OpenState } from './disk.ts';
 import { createFaultDesk, type FaultDesk } from './fault-desk.ts';
 import type { Clock, Trace } from './gate.ts';
 import { createHistory, type History, type Write } from './history.ts';
@@ -51,15 +53,22 @@ export interface Server {
   listing(): { readonly through: number; readonly listed: readonly Listed[] };
   /** The newest version of each referral up to a version of the list. */
   versionsThrough(through: number): ReadonlyMap<ReferralId, Referral>;
-  /** Referrals that were out of sight at any time. */
-  readonly everHidden: Set<ReferralId>;
+  /** Records that were out of sight at any time. */
+  readonly everHidden: Set<ReferralId | OpportunityId>;
+  /** The state of another connection in the same store, where there is one. */
+  neighbour: OpenState | null;
+  /** The role that shows referrals is taken away, and given back. */
+  loseRole(): void;
+  regainRole(): void;
+  /** Time goes by within a call. */
+  passSeconds(seconds: number): void;
   log(run: number, what: Write['what'], id: string, deal: Deal): Write;
   keepBookkeeping(update: OpportunityUpdate): void;
   portalMeddles(id: ReferralId, value: number): void;
   inspectCreate(draft: ReferralDraft, run: number): void;
   inspectUpdate(id: ReferralId, ifMatch: string, changes: ReferralChanges, run: number): void;
-  /** From now on lists show every version at once. */
-  stopLagging(): void;
+  /** From now on lists show every version at once, and nothing more is hidden than single records. */
+  calmDown(): void;
 }
 
 export interface ServerOptions {
@@ -70,13 +79,25 @@ export interface ServerOptions {
   readonly trace: Trace;
 }
 
+/** What the CRM's trigger makes of an amount. */
+export function rounded(amount: number): number {
+  return Math.round(amount / 1000) * 1000;
+}
+
 export function createServer({ seed, circumstances, mapping, clock, trace }: ServerOptions): Server {
   const history = createHistory(mapping);
   const crm = createFakeCrm(mapping, clock.now);
   const partnerCenter = createFakePartnerCenter(clock.now);
   const versions: (Listed & { readonly showsAt: number })[] = [];
   let lags = circumstances.listLagMinutes > 0;
+  let hiddenWithRole: readonly ReferralId[] = [];
 
+  if (circumstances.trigger === 'rounds')
+    crm.trigger = (values) => {
+      if (typeof values.Amount !== 'number' || rounded(values.Amount) === values.Amount) return values;
+      server.marks.add('trigger-rounded');
+      return { ...values, Amount: rounded(values.Amount) };
+    };
   crm.onSave = (record) => {
     trace.line(`crm saves ${JSON.stringify(record)}`);
     history.savedOpportunity(record);
@@ -134,6 +155,7 @@ export function createServer({ seed, circumstances, mapping, clock, trace }: Ser
         acknowledged: false,
       };
       history.writes.push(write);
+      inspectSecrecy(server, what, deal);
       trace.line(`sends ${what} ${id} ${JSON.stringify(deal)}`);
       return write;
     },
@@ -153,8 +175,24 @@ export function createServer({ seed, circumstances, mapping, clock, trace }: Ser
     },
     inspectCreate: (draft, run) => inspectCreate(server, draft, run),
     inspectUpdate: (id, ifMatch, changes, run) => inspectUpdate(server, id, ifMatch, changes, run),
-    stopLagging() {
+    neighbour: null,
+    loseRole() {
+      if (hiddenWithRole.length > 0) return;
+      hiddenWithRole = [...partnerCenter.referrals.keys()].filter((id) => !partnerCenter.hidden.has(id));
+      for (const id of hiddenWithRole) {
+        partnerCenter.hidden.add(id);
+        server.everHidden.add(id);
+      }
+      if (hiddenWithRole.length > 0) server.marks.add('role-lost');
+    },
+    regainRole() {
+      for (const id of hiddenWithRole) partnerCenter.hidden.delete(id);
+      hiddenWithRole = [];
+    },
+    passSeconds: clock.passSeconds,
+    calmDown() {
       lags = false;
+      server.regainRole();
     },
   };
   return server;

@@ -1,7 +1,9 @@
 /** One simulated history from its scenario to its verdict. */
+import { checkLegality } from './checks/legality.ts';
 import { createDisk } from './disk.ts';
 import { createClock, createTrace } from './gate.ts';
 import { createMarker } from './marks.ts';
+import { inventoryOf, moveIn } from './neighbour.ts';
 import { oneRun, type SimulateOptions, type Simulation } from './one-run.ts';
 import { quieten } from './quiet.ts';
 import type { Scenario } from './scenario.ts';
@@ -20,6 +22,14 @@ export interface Verdict {
   readonly steps: readonly number[];
   /** What both servers hold in the end, without times. */
   readonly finalState: string;
+}
+
+/** The ids that the fakes give to what they make. */
+function opportunityIdAt(index: number): string {
+  return `006550000${String(index).padStart(6, '0')}`;
+}
+function referralIdAt(index: number): string {
+  return `aaaaaaaa-0000-4000-8000-${String(index).padStart(12, '0')}`;
 }
 
 const START = '2026-11-20T12:00:00.000Z';
@@ -44,7 +54,8 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
       city: 'Essen',
       duns: null,
     });
-  const disk = createDisk(circumstances.disk, clock.now);
+  const whole = createDisk(circumstances.disk, clock.now);
+  const disk = options.sabotageDisk?.(whole) ?? whole;
   const simulation: Simulation = {
     scenario,
     server,
@@ -56,6 +67,11 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
     serial: 0,
     approvals: { count: 0 },
   };
+  const neighbour = await disk.neighbour();
+  if (neighbour !== null)
+    await moveIn(neighbour, server.mapping, { opportunity: opportunityIdAt, referral: referralIdAt });
+  server.neighbour = neighbour;
+  const moved = neighbour === null ? null : await inventoryOf(neighbour);
   const steps: number[] = [];
   try {
     for (let run = 0; run < circumstances.runs && !isOver(simulation, options); run += 1) {
@@ -71,6 +87,13 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
       clock.passSeconds(circumstances.minutesBetweenRuns * 60);
     }
     if (!isOver(simulation, options)) await quieten(simulation, options);
+    checkLegality(server);
+    const after = await disk.neighbour();
+    if (after !== null && !server.marks.has('state-lost')) {
+      server.marks.add('beside-a-neighbour');
+      if ((await inventoryOf(after)) !== moved)
+        server.violations.push('G13 the state of another connection has changed');
+    }
   } catch (error) {
     server.violations.push(
       `the engine threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,

@@ -41,6 +41,11 @@ function inCrm(server: Server, action: UserAction, pick: number, value: number):
       ...(value % 2 === 0 ? { Amount: null } : { 'Account.BillingCountry': 'Korea' }),
     });
   const rows = [...crm.rows.values()];
+  if (action === 'crm.show') {
+    const hidden = chosen([...crm.hidden], pick);
+    if (hidden !== null) crm.hidden.delete(hidden);
+    return;
+  }
   if (action === 'crm.closeAll') {
     // The last day of the quarter.
     for (const { id, deleted } of rows) if (!deleted) crm.edit(id, { StageName: 'Closed Won' });
@@ -143,6 +148,17 @@ function inCrm(server: Server, action: UserAction, pick: number, value: number):
       return crm.remove(row.id);
     case 'crm.undelete':
       return crm.restore(row.id);
+    case 'crm.merge': {
+      const survivor = rows.find(({ id, deleted }) => id !== row.id && !deleted);
+      if (survivor === undefined) return;
+      server.marks.add('opportunity-merged');
+      return edit({}, { deleted: true, mergedInto: survivor.id });
+    }
+    case 'crm.hide':
+      crm.hidden.add(row.id);
+      server.everHidden.add(row.id);
+      server.marks.add('opportunity-hidden');
+      return;
     case 'crm.copy': {
       const tag = mapping.tag.referralId;
       const { id: _id, ...copied } = row;
@@ -154,6 +170,8 @@ function inCrm(server: Server, action: UserAction, pick: number, value: number):
       return;
     }
     case 'crm.clearTag':
+      // An opportunity that the daemon made and does not know of yet is found by its tag alone.
+      if (!server.delivered.opportunities.has(row.id)) return;
       return edit({ [mapping.tag.referralId]: null });
     case 'crm.poison':
       return edit({ Description: `${FAKE_POISON.partnerCenter} ${value}` });

@@ -30,6 +30,8 @@ export interface FakeCrm extends Crm {
   row(id: OpportunityId): OpportunityRecord;
   readonly rows: ReadonlyMap<OpportunityId, OpportunityRecord>;
   readonly accounts: AccountCandidate[];
+  /** Rows that a sharing rule keeps from the daemon: neither listed nor read nor written, and not deleted either. */
+  readonly hidden: Set<OpportunityId>;
   /** Calls of each kind so far: reads and writes as a server would count them. */
   readonly calls: { reads: number; writes: number };
   /** Runs before a write takes effect; throwing fails the call without effect. */
@@ -86,6 +88,7 @@ export function createFakeCrm(mapping: Mapping, now: () => Date): FakeCrm {
     kind: 'salesforce',
     feedIdentity: 'fake-crm',
     rows,
+    hidden: new Set(),
     accounts,
     calls: { reads: 0, writes: 0 },
     onWrite: null,
@@ -118,6 +121,7 @@ export function createFakeCrm(mapping: Mapping, now: () => Date): FakeCrm {
       const ids = [...new Set(changes.slice(from))];
       const records = ids
         .map((id) => crm.row(id))
+        .filter((record) => !crm.hidden.has(record.id))
         .filter((record) =>
           cursor === null && record.deleted
             ? false
@@ -128,13 +132,15 @@ export function createFakeCrm(mapping: Mapping, now: () => Date): FakeCrm {
     },
     async read(ids) {
       crm.calls.reads += 1;
-      return new Map(ids.map((id) => [id, rows.get(id)?.deleted === false ? crm.row(id) : null]));
+      return new Map(
+        ids.map((id) => [id, rows.get(id)?.deleted === false && !crm.hidden.has(id) ? crm.row(id) : null]),
+      );
     },
     async findByReferralIds(ids) {
       crm.calls.reads += 1;
       const wanted = new Set<CrmValue>(ids);
       return [...rows.values()].filter(
-        ({ values, deleted }) => !deleted && wanted.has(values[tagPath] ?? null),
+        ({ id, values, deleted }) => !deleted && !crm.hidden.has(id) && wanted.has(values[tagPath] ?? null),
       );
     },
     async create(drafts) {
@@ -183,7 +189,8 @@ export function createFakeCrm(mapping: Mapping, now: () => Date): FakeCrm {
 
   function updateOne({ id, values, ifVersion }: OpportunityUpdate): WriteOutcome {
     const row = rows.get(id);
-    if (row === undefined || row.deleted) return refused('not-visible', `Opportunity ${id} is not there.`);
+    if (row === undefined || row.deleted || crm.hidden.has(id))
+      return refused('not-visible', `Opportunity ${id} is not there.`);
     if (ifVersion !== undefined && ifVersion !== row.version)
       return refused('version-conflict', `Opportunity ${id} has moved.`);
     if (!unique(values[tagPath], id)) return refused('duplicate', 'The referral id is taken.');

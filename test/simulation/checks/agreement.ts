@@ -4,20 +4,27 @@ import { missingParts } from '../../../src/core/checklist.ts';
 import type { Deal, FieldName } from '../../../src/core/deal.ts';
 import { kindOf } from '../../../src/core/deal.ts';
 import { groupOf } from '../../../src/core/fields.ts';
-import { canonicalJson, sameValue } from '../../../src/core/lenses/equality.ts';
+import type { OpportunityId } from '../../../src/core/ids.ts';
+import { canonicalJson } from '../../../src/core/lenses/equality.ts';
 import { isTerminal } from '../../../src/core/lifecycle.ts';
 import type { OpportunityRecord, Referral } from '../../../src/core/ports.ts';
 import type { AttentionItem, Link } from '../../../src/core/store-port.ts';
 import { dealOf } from '../deals.ts';
 import { FOLLOWED } from '../history.ts';
 import type { Simulation } from '../one-run.ts';
+import type { Server } from '../server.ts';
+import { alike, standsFor } from './alike.ts';
 
+/** The first of the two moments at which everything must agree: before any audit. */
+export const WITHIN_THE_HOUR = 'within the hour';
 const BOTH_WAYS: ReadonlySet<FieldName> = new Set(FOLLOWED);
 /** Notices that a closed deal takes no edit any more. */
 const CLOSED_CODES: ReadonlySet<string> = new Set(['frozen', 'differs-at-adoption']);
+/** Notice that Partner Center said yes to a value and keeps another. */
+const NOT_APPLIED = 'not-applied';
 
 /** Why two sides may differ in a field: an item a person can see. */
-function explains(item: AttentionItem, field: FieldName): boolean {
+function explains(server: Server, item: AttentionItem, field: FieldName): boolean {
   if (item.kind === 'approval') return true;
   const names = groupOf(field).some((member) => item.fields.includes(member));
   // A person may choose what Partner Center holds for a field that only travels there: then they stay apart.
@@ -25,6 +32,7 @@ function explains(item: AttentionItem, field: FieldName): boolean {
     return names && !BOTH_WAYS.has(field) && Object.values(item.decisions).includes('partnerCenter');
   if (item.kind === 'conflict') return names && item.values.some((value) => value.applied === null);
   // A field that travels both ways may only stay apart where the deal is closed.
+  if (item.code === NOT_APPLIED) return names && server.circumstances.ignoresDates;
   if (item.kind === 'notice') return names && (CLOSED_CODES.has(item.code) || !BOTH_WAYS.has(field));
   // A parked pair waits as a whole where the cause is the pair's; a field's cause explains that field.
   return item.fields.length === 0 || item.fields.includes('tag') || names;
@@ -47,7 +55,13 @@ export async function checkAgreement(simulation: Simulation, when: string): Prom
       server.violations.push(`G1 ${when} the link of ${link.opportunityId} joins records that do not exist`);
       continue;
     }
-    if (row.deleted || partnerCenter.hidden.has(referral.id) || referral.malformed.length > 0) continue;
+    if (
+      row.deleted ||
+      isUnseen(server, row.id, when) ||
+      partnerCenter.hidden.has(referral.id) ||
+      referral.malformed.length > 0
+    )
+      continue;
     if (!dealOf(row, server.mapping).inScope) continue;
     const about = items.filter(
       ({ opportunityId, referralId, code }) =>
@@ -71,7 +85,7 @@ function checkPair(
   const there = referral.deal;
   const pair = `${link.opportunityId} / ${link.referralId}`;
   const differ = (field: FieldName, text = ''): void => {
-    if (about.some((item) => explains(item, field))) return;
+    if (about.some((item) => explains(server, item, field))) return;
     server.violations.push(
       `G1 ${when} ${pair} differ in ${field}: ${canonicalJson(deal[field] ?? null)} and ${canonicalJson(there[field] ?? null)} ${text}(${about.map(({ key }) => key).join(', ')})`,
     );
@@ -84,8 +98,10 @@ function checkPair(
   const unanswered = there.state === 'Received' && (deal.state === 'Received' || deal.state === undefined);
   if (!unanswered)
     for (const field of ['notes', 'amount', 'closeDate'] as const)
-      if (!sameValue(field, deal[field], there[field])) differ(field);
-  if (!problems.some(({ field }) => field === 'state') && deal.state !== there.state) differ('state');
+      if (!alike(server, field, deal[field], there[field])) differ(field);
+  const { state } = there;
+  const means = state !== undefined && state !== null && standsFor(server, row, state);
+  if (!problems.some(({ field }) => field === 'state') && deal.state !== state && !means) differ('state');
   if (
     deal.state === 'Accepted' &&
     there.state === 'Accepted' &&
@@ -140,6 +156,24 @@ function isLockedRow(row: OpportunityRecord): boolean {
   return String(row.values.Description ?? '').includes('under audit');
 }
 
+/** What comes into sight again has not changed: no feed tells of it, and the night's audit finds it. */
+function isUnseen({ crm, everHidden }: Server, id: OpportunityId, when: string): boolean {
+  return crm.hidden.has(id) || (when === WITHIN_THE_HOUR && everHidden.has(id));
+}
+
+/** Nobody may be left behind; above all not because somebody else's record waits for a person. */
+function blame(server: Server, items: readonly AttentionItem[], id: string, text: string): void {
+  server.violations.push(`G1 ${text}`);
+  const beside = items.find(
+    ({ kind, state, opportunityId, referralId }) =>
+      (kind === 'parked' || kind === 'conflict') &&
+      state === 'open' &&
+      opportunityId !== id &&
+      referralId !== id,
+  );
+  if (beside !== undefined) server.violations.push(`G10 beside ${beside.key}, ${text}`);
+}
+
 /** Every complete opportunity that the filter selects has its deal, every open inbound deal its opportunity, or an item says why. */
 function checkNobodyLeft(
   { server, clock }: Simulation,
@@ -154,14 +188,24 @@ function checkNobodyLeft(
   const named = new Set(items.flatMap(({ opportunityId, referralId }) => [opportunityId, referralId]));
   for (const row of crm.rows.values()) {
     const mapped = dealOf(row, mapping);
-    if (row.deleted || !mapped.inScope || linked.has(row.id) || named.has(row.id)) continue;
+    if (
+      row.deleted ||
+      isUnseen(server, row.id, when) ||
+      !mapped.inScope ||
+      linked.has(row.id) ||
+      named.has(row.id)
+    )
+      continue;
     const missing = missingParts(mapped.deal, {
       now: clock.now().toISOString().slice(0, 10),
       pastCloseDate: 'park',
       problems: mapped.problems,
     });
-    server.violations.push(
-      `G1 ${when} opportunity ${row.id} was never shared, and nothing says why (${missing.length === 0 ? 'it is complete' : missing.map(({ text }) => text).join(' ')})`,
+    blame(
+      server,
+      items,
+      row.id,
+      `${when} opportunity ${row.id} was never shared, and nothing says why (${missing.length === 0 ? 'it is complete' : missing.map(({ text }) => text).join(' ')})`,
     );
   }
   for (const referral of partnerCenter.referrals.values()) {
@@ -169,8 +213,11 @@ function checkNobodyLeft(
     if (referral.isMicrosofts || linked.has(referral.id) || named.has(referral.id)) continue;
     if (partnerCenter.hidden.has(referral.id) || state === undefined || state === null || isTerminal(state))
       continue;
-    server.violations.push(
-      `G1 ${when} the open referral ${referral.id} has no opportunity, and nothing says why`,
+    blame(
+      server,
+      items,
+      referral.id,
+      `${when} the open referral ${referral.id} has no opportunity, and nothing says why`,
     );
   }
 }

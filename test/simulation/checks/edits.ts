@@ -1,13 +1,14 @@
 /** No edit of a person is lost: it is there in the end, or somebody who had seen it changed it again, or an item names it. */
 import type { FieldName, FieldValue } from '../../../src/core/deal.ts';
 import { groupOf } from '../../../src/core/fields.ts';
-import { canonicalJson, sameValue } from '../../../src/core/lenses/equality.ts';
+import { canonicalJson } from '../../../src/core/lenses/equality.ts';
 import type { OpportunityRecord, Referral } from '../../../src/core/ports.ts';
 import { dealOf } from '../deals.ts';
 import type { History, UserEdit } from '../history.ts';
 import { versionAt } from '../history.ts';
 import type { Simulation } from '../one-run.ts';
 import type { Server } from '../server.ts';
+import { alike } from './alike.ts';
 
 /** The two records of one deal, by what the daemon linked them through: the tags they carried at any time. */
 function counterpartsOf(server: Server, edit: UserEdit): readonly string[] {
@@ -37,11 +38,12 @@ function valueAt(server: Server, id: string, field: FieldName, sequence: number)
 }
 
 /** Whether the edit only took back others that the daemon never saw: to it, nothing was changed. */
-function isNoNews({ history, mapping }: Server, { id, side, field, value, sequence }: UserEdit): boolean {
+function isNoNews(server: Server, { id, side, field, value, sequence }: UserEdit): boolean {
+  const { history, mapping } = server;
   const told = (history.told.get(id) ?? []).findLast((entry) => entry.sequence < sequence)?.record;
   if (told === undefined) return false;
   const before = side === 'crm' ? dealOf(told as OpportunityRecord, mapping).deal : (told as Referral).deal;
-  return Object.hasOwn(before, field) && sameValue(field, before[field], value);
+  return Object.hasOwn(before, field) && alike(server, field, before[field], value);
 }
 
 /** Whether the edit sets the field back to what both sides last agreed on: to a merge of values that is no edit. */
@@ -57,9 +59,9 @@ function isBack(server: Server, edit: UserEdit, others: readonly string[]): bool
     const here = valueAt(server, edit.id, edit.field, sequence);
     const agreed = others.some((id) => {
       const there = valueAt(server, id, edit.field, sequence);
-      return here !== undefined && there !== undefined && sameValue(edit.field, here, there);
+      return here !== undefined && there !== undefined && alike(server, edit.field, here, there);
     });
-    if (agreed) return sameValue(edit.field, here, edit.value);
+    if (agreed) return alike(server, edit.field, here, edit.value);
   }
   return false;
 }
@@ -71,7 +73,7 @@ function isSuperseded(server: Server, edit: UserEdit, others: readonly string[])
     if (later.id === edit.id) return true;
     return (
       others.includes(later.id) &&
-      sameValue(edit.field, valueAt(server, later.id, edit.field, later.sequence - 1), edit.value)
+      alike(server, edit.field, valueAt(server, later.id, edit.field, later.sequence - 1), edit.value)
     );
   });
 }
@@ -98,7 +100,7 @@ export function checkEdits({ server }: Simulation): void {
   const end = history.now();
   for (const edit of history.edits) {
     const final = valueAt(server, edit.id, edit.field, end);
-    if (sameValue(edit.field, final, edit.value) || final === undefined) continue;
+    if (alike(server, edit.field, final, edit.value) || final === undefined) continue;
     // Whoever accepted a deal that was then won or lost has not been overruled.
     if (edit.value === 'Accepted' && (final === 'Won' || final === 'Lost')) continue;
     const others = counterpartsOf(server, edit);

@@ -1,5 +1,5 @@
 /** What must hold of the state at any moment, above all after a process died: it opens, its serial grew, its cursors passed nothing. */
-import type { FieldName } from '../../../src/core/deal.ts';
+import { DEAL_STATES, type FieldName } from '../../../src/core/deal.ts';
 import type { OpportunityId, ReferralId } from '../../../src/core/ids.ts';
 import { canonicalJson } from '../../../src/core/lenses/equality.ts';
 import { dealOf } from '../deals.ts';
@@ -7,6 +7,7 @@ import { versionAt } from '../history.ts';
 import type { Simulation } from '../one-run.ts';
 import { isFollowed, parseCrmCursor } from '../remote-crm.ts';
 import { parseListCursor } from '../remote-partner-center.ts';
+import { standsFor } from './alike.ts';
 
 export async function checkAfterCrash(simulation: Simulation): Promise<void> {
   const { server, state } = simulation;
@@ -22,10 +23,12 @@ export async function checkBaselines({ server, state }: Simulation): Promise<voi
   for (const { opportunityId, referralId, baseline } of await state.ledger.links({})) {
     for (const [name, entry] of Object.entries(baseline)) {
       const field = name as FieldName;
-      const here = (history.opportunities.get(opportunityId) ?? []).map(({ record }) => {
+      const here = (history.opportunities.get(opportunityId) ?? []).flatMap(({ record }) => {
         const { deal } = dealOf(record, mapping);
+        // One stage may stand for several states.
+        if (field === 'state') return DEAL_STATES.filter((state) => standsFor(server, record, state));
         // Asking for help implies visibility.
-        return field === 'visibleToMicrosoft' && (deal.help ?? null) !== null ? true : deal[field];
+        return [field === 'visibleToMicrosoft' && (deal.help ?? null) !== null ? true : deal[field]];
       });
       const there = (history.referrals.get(referralId) ?? []).map(({ record }) => record.deal[field]);
       if (!holds(here, entry.opportunity))
@@ -58,6 +61,7 @@ export async function checkCursors({ server, state }: Simulation): Promise<void>
     const version = versionAt(versions, covered);
     // A row that left the filter, or was deleted, while the feed was walked is shown no more.
     const after = versions.filter(({ sequence }) => sequence > covered);
+    if (server.everHidden.has(id)) continue;
     if (after.some(({ record }) => record.deleted || !isFollowed(server, record))) continue;
     if (version !== null && !version.record.deleted && isFollowed(server, version.record))
       rows.set(id, crmVersion(version.record.version));

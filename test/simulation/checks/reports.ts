@@ -2,11 +2,13 @@
 import type { RunReport } from '../../../src/core/store-port.ts';
 import type { Write } from '../history.ts';
 import type { Simulation } from '../one-run.ts';
+import type { Server } from '../server.ts';
 
 export async function checkReport(
   { server, state }: Simulation,
   run: number,
   report: RunReport,
+  before: Server['requests'],
 ): Promise<void> {
   const writes = server.history.writes.filter((write) => write.run === run && write.acknowledged);
   const count = (what: Write['what']): number => writes.filter((write) => write.what === what).length;
@@ -27,6 +29,17 @@ export async function checkReport(
     say(`is clean although ${intents.length} creates have no known outcome`);
   const failures = server.faults.takeThrown();
   if (report.outcome === 'clean' && failures > 0) say(`is clean although a host failed ${failures} times`);
+  const { crm, partnerCenter } = report.requests;
+  if (
+    crm !== server.requests.crm - before.crm ||
+    partnerCenter !== server.requests.partnerCenter - before.partnerCenter
+  )
+    say(
+      `reports ${crm} and ${partnerCenter} requests, but ${server.requests.crm - before.crm} and ${server.requests.partnerCenter - before.partnerCenter} were served`,
+    );
+  const approvals = await state.ledger.attention({ state: 'open', kind: 'approval' });
+  if (report.outcome === 'clean' && approvals.length > 0)
+    say(`is clean although ${approvals.length} approvals are waiting`);
   const open = await state.ledger.attention({ state: 'open', kind: 'conflict' });
   const undecided = open.filter(({ values }) => values.some(({ applied }) => applied === null)).length;
   if (report.outcome === 'clean' && undecided > 0)
@@ -34,7 +47,7 @@ export async function checkReport(
 }
 
 /** The limits of a run: records written, and deals ended, unless a person approved. */
-export function checkRunLimits({ server, approvals }: Simulation, run: number): void {
+export function checkRunLimits({ server, approvals }: Simulation, run: number, unlinked: number): void {
   const { circumstances, history } = server;
   const writes = history.writes.filter(
     (write) => write.run === run && write.what !== 'bookkeeping' && write.effective,
@@ -44,15 +57,20 @@ export function checkRunLimits({ server, approvals }: Simulation, run: number): 
     server.violations.push(
       `G7 run ${run} wrote ${records.size} records, more than ${circumstances.maxWritesPerRun}`,
     );
+  const creates = writes.filter(
+    ({ what }) => what === 'create-referral' || what === 'create-opportunity',
+  ).length;
+  if (creates > (circumstances.maxCreates ?? Number.POSITIVE_INFINITY))
+    server.violations.push(`G7 run ${run} created ${creates} records, more than ${circumstances.maxCreates}`);
   if (approvals.count > 0) return;
   const closes = writes.filter(
     ({ what, deal }) =>
       what === 'update-referral' &&
       (deal.state === 'Won' || deal.state === 'Lost' || deal.state === 'Declined'),
   );
-  if (closes.length > circumstances.maxClosesPerRun)
+  if (closes.length + unlinked > circumstances.maxClosesPerRun)
     server.violations.push(
-      `G7 run ${run} ended ${closes.length} deals, more than ${circumstances.maxClosesPerRun}`,
+      `G7 run ${run} ended ${closes.length} deals and gave ${unlinked} links up, more than ${circumstances.maxClosesPerRun}`,
     );
   const waits: Readonly<Record<string, (write: Write) => boolean>> = {
     close: ({ what, deal }) => what === 'update-referral' && (deal.state === 'Won' || deal.state === 'Lost'),

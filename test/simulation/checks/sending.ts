@@ -1,10 +1,11 @@
 /** What must hold at the very moment the daemon sends a write: preconditions, and the CRM's gates. */
 import { kindOf } from '../../../src/core/deal.ts';
 import type { OpportunityId, ReferralId } from '../../../src/core/ids.ts';
-import type { ReferralChanges, ReferralDraft } from '../../../src/core/ports.ts';
+import type { OpportunityUpdate, ReferralChanges, ReferralDraft } from '../../../src/core/ports.ts';
 import { dealOf } from '../deals.ts';
 import { versionAt } from '../history.ts';
 import type { Server } from '../server.ts';
+import { inspectWords } from './secrecy.ts';
 
 /** The deal of an opportunity as the daemon was last told of it. */
 function told(server: Server, id: OpportunityId) {
@@ -53,6 +54,20 @@ export function inspectCreate(server: Server, draft: ReferralDraft, run: number)
       server,
       `G14 a deal was sent for opportunity ${opportunityId}, which was out of the filter before the run began`,
     );
+}
+
+/** Without a precondition only columns that nobody else writes; every other edit on the version last read. */
+export function inspectCrmUpdate(server: Server, { id, values, ifVersion }: OpportunityUpdate): void {
+  inspectWords(server, 'an edit in the CRM', values);
+  const own = new Set<string | null>(Object.values(server.mapping.tag));
+  if (ifVersion === undefined) {
+    for (const path of Object.keys(values))
+      if (!own.has(path)) violate(server, `G4 an edit of ${path} of ${id} carried no version`);
+    return;
+  }
+  const told = server.history.told.get(id) ?? [];
+  if (!told.some(({ record }) => record.version === ifVersion))
+    violate(server, `G4 an edit of opportunity ${id} carried "${ifVersion}", a version that was never read`);
 }
 
 export function inspectUpdate(

@@ -30,7 +30,7 @@ export async function checkState(simulation: Simulation): Promise<void> {
   for (const text of partnerCenter.illegal) say(`G8 ${text}`);
 
   for (const row of crm.rows.values()) {
-    if (row.deleted || !isFollowed(server, row)) continue;
+    if (row.deleted || crm.hidden.has(row.id) || !isFollowed(server, row)) continue;
     const held = (await state.ledger.opportunities([row.id])).get(row.id)?.record;
     if (held === undefined || held.version !== row.version)
       say(
