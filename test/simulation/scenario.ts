@@ -141,7 +141,7 @@ function circumstancesOf(random: Random): Circumstances {
     verdict: random.pick([null, 'crm', 'partnerCenter'] as const),
     maxCreates: random.pick([null, null, null, null, null, null, null, 1, 2]),
     trigger: random.chance(0.08) ? 'rounds' : 'none',
-    ignoresDates: random.chance(0.06),
+    ignoresDates: random.chance(0.1),
     messages: random.chance(0.2),
     jitter: random.chance(0.6),
   };

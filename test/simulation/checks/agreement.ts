@@ -95,7 +95,11 @@ function checkPair(
   const closed = there.state !== undefined && there.state !== null && isTerminal(there.state);
   if (referral.tag.kind === 'none' && !closed) differ('customer', 'the referral lacks the CRM id ');
   // Edits of an inbound deal that nobody has answered wait for the answer.
-  const unanswered = there.state === 'Received' && (deal.state === 'Received' || deal.state === undefined);
+  const answerWaits = about.some(
+    ({ kind, fields }) => kind === 'parked' && (fields.includes('state') || fields.includes('reason')),
+  );
+  const unanswered =
+    there.state === 'Received' && (deal.state === 'Received' || deal.state === undefined || answerWaits);
   if (!unanswered)
     for (const field of ['notes', 'amount', 'closeDate'] as const)
       if (!alike(server, field, deal[field], there[field])) differ(field);
