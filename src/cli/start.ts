@@ -71,7 +71,7 @@ function toDaemonConnection(
   const { name, policy } = connection;
   return {
     name,
-    schedule: config.schedule,
+    schedule: connection.schedule,
     runMinutes: policy.runMinutes,
     ledger: () => state.ledger(name),
     engine: (progress) => services.engine(connection, remotes, state, progress),

@@ -6,6 +6,7 @@ import type {
   ConnectionConfig,
   DynamicsConfig,
   SalesforceConfig,
+  Schedule,
   WebhooksConfig,
 } from '../core/config-types.ts';
 import type { Mapping } from '../core/mapping-types.ts';
@@ -54,7 +55,7 @@ export function toConfig(
       const neighbours = connections
         .filter((other) => other !== connection && isNeighbour(other, connection))
         .map(({ name }) => name);
-      const assembled = toConnection(connection, { directory, tokenFile }, loaded.file, loaded.mapping);
+      const assembled = toConnection(connection, schedule, { directory, tokenFile }, loaded);
       return neighbours.length === 0 ? assembled : { ...assembled, neighbours };
     }),
   };
@@ -70,11 +71,13 @@ function isNeighbour(a: ParsedConnection, b: ParsedConnection): boolean {
 }
 
 function toConnection(
-  { name, crm, partnerCenter, limits, graph, notify, webhooks, policy, setup }: ParsedConnection,
+  connection: ParsedConnection,
+  schedule: Schedule,
   place: Place,
-  mappingFile: string,
-  mapping: Mapping,
+  { file: mappingFile, mapping }: LoadedMapping,
 ): ConnectionConfig {
+  const { name, crm, partnerCenter, limits, graph, notify, webhooks, policy, setup } = connection;
+  const { schedule: own } = connection;
   const { directory } = place;
   const partner = {
     ...partnerCenter,
@@ -97,6 +100,11 @@ function toConnection(
       urgent: notify?.urgent ?? [],
     },
     ...(webhooks === undefined ? {} : { webhooks: toWebhooks(webhooks, directory) }),
+    schedule: {
+      sync: own?.sync ?? schedule.sync,
+      audit: own?.audit ?? schedule.audit,
+      related: own?.related ?? schedule.related,
+    },
     mappingFile,
     mapping,
     policy,

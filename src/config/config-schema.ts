@@ -78,14 +78,23 @@ const credentials = section({
     .describe('Days before a sign-in or a certificate ends at which to warn.'),
 });
 
+const WHEN = {
+  sync: 'When to synchronise what changed (cron, UTC; six fields begin with seconds).',
+  audit: 'When to compare both sides completely (cron, UTC).',
+  related: 'When to follow related rows where every run would cost a request more (cron, UTC).',
+} as const;
+
 const schedules = section({
-  sync: schedule
-    .default('*/5 * * * *')
-    .describe('When to synchronise what changed (cron, UTC; six fields begin with seconds).'),
-  audit: schedule.default('17 3 * * *').describe('When to compare both sides completely (cron, UTC).'),
-  related: schedule
-    .default('0 * * * *')
-    .describe('When to follow related rows where every run would cost a request more (cron, UTC).'),
+  sync: schedule.default('*/5 * * * *').describe(WHEN.sync),
+  audit: schedule.default('17 3 * * *').describe(WHEN.audit),
+  related: schedule.default('0 * * * *').describe(WHEN.related),
+});
+
+/** A connection's own times; what it leaves out is as for all. */
+const ownSchedule = section({
+  sync: schedule.optional().describe(WHEN.sync),
+  audit: schedule.optional().describe(WHEN.audit),
+  related: schedule.optional().describe(WHEN.related),
 });
 
 const salesforceAuth = z.discriminatedUnion('flow', [
@@ -220,6 +229,7 @@ const connection = section({
   graph: graph.optional(),
   notify: notify.optional().describe('When operators are told, and ways to tell them besides mail.'),
   webhooks: webhooks.optional().describe('Events that make the daemon look sooner.'),
+  schedule: ownSchedule.optional().describe("Instead of the configuration's own schedule, key by key."),
   mapping: path.describe('The mapping file, relative to this file.'),
   policy: policy.prefault({}),
   setup: setup.prefault({}).describe('Where new columns go (Dynamics).'),

@@ -132,6 +132,16 @@ export interface NotifyConfig {
   readonly urgent: readonly string[];
 }
 
+/** When runs begin: cron expressions of five fields, or six that begin with seconds, in UTC. */
+export interface Schedule {
+  /** What changed. */
+  readonly sync: string;
+  /** Both sides completely. */
+  readonly audit: string;
+  /** What the CRM's feed does not follow. */
+  readonly related: string;
+}
+
 export interface ConnectionConfig {
   readonly name: string;
   readonly crm: SalesforceConfig | DynamicsConfig;
@@ -156,6 +166,8 @@ export interface ConnectionConfig {
   /** When operators are told, and ways to tell them besides mail; absent: at once, by mail alone. */
   readonly notify?: NotifyConfig;
   readonly webhooks?: WebhooksConfig;
+  /** Its own, or what the configuration says for all. */
+  readonly schedule: Schedule;
   /** The mapping file's absolute path, for messages. */
   readonly mappingFile: string;
   readonly mapping: Mapping;
@@ -185,6 +197,6 @@ export interface Config {
     /** Days before an end at which to warn, most first. */
     readonly warnDays: readonly number[];
   };
-  readonly schedule: { readonly sync: string; readonly audit: string; readonly related: string };
+  readonly schedule: Schedule;
   readonly connections: readonly ConnectionConfig[];
 }

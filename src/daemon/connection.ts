@@ -1,13 +1,7 @@
 /** A connection as the daemon runs it. The composition root makes one for each of the configuration. */
+import type { Schedule } from '../core/config-types.ts';
 import type { Ledger } from '../core/store-port.ts';
 import type { EngineDependencies, Progress } from '../engine/dependencies.ts';
-
-/** Cron expressions, in UTC. */
-export interface Schedule {
-  readonly sync: string;
-  readonly audit: string;
-  readonly related: string;
-}
 
 /**
  * - `ok`: the last run was let in by both sides

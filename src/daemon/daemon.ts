@@ -7,11 +7,12 @@ import { ConfigurationError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Ledger } from '../core/store-port.ts';
 import type { DaemonConnection } from './connection.ts';
+import { createMetrics } from './metrics.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
 import { createRunner, type Runner } from './runner.ts';
 import { keepSchedules } from './schedule.ts';
 import type { Scheduler } from './scheduler.ts';
-import { createServer, type RegisterRoutes } from './server.ts';
+import { createServer, type RegisterRoutes, type ReloadProblem } from './server.ts';
 
 /** Who watches over this process (systemd); does nothing where nobody does. */
 export interface Supervisor {
@@ -29,6 +30,8 @@ export interface Surroundings {
   /** A signal that is set after so many minutes. */
   readonly deadline: (minutes: number) => AbortSignal;
   readonly routes: readonly RegisterRoutes[];
+  /** Whether /metrics has figures of the process itself; not unless given. */
+  readonly ofProcess?: boolean;
 }
 
 export interface DaemonOptions extends Surroundings {
@@ -49,6 +52,8 @@ export interface Daemon {
   /** Where the server listens, such as `http://127.0.0.1:8787`. */
   readonly url: string;
   readiness(): Readiness;
+  /** Why the configuration on disk is not the one in force; null when it is. */
+  reloadProblem(): ReloadProblem | null;
   /** Reads the configuration again; keeps the old one, and says why, when it cannot be used. */
   reload(): Promise<void>;
   /** Ends the schedule, waits for the runs under way and closes the server. Runs end soon only once `stop` is set. */
@@ -61,6 +66,7 @@ export interface Daemon {
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { now, logger, stop, abort, deadline, scheduler, random, supervisor, load, routes } = options;
+  const { ofProcess = false } = options;
   let { config, connections } = await load();
   const runner = createRunner({ now, logger, stop, abort, deadline });
   await runner.setConnections(connections);
@@ -70,9 +76,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (found === undefined) throw new ConfigurationError([`There is no connection "${name}".`]);
     return found.ledger();
   };
-  const readiness = (): Readiness => readinessOf(runner.status(), now());
-  const context = { runner, config: () => config, ledger, readiness, now, logger };
-  const app = await createServer({ context, metrics: null, routes });
+  let problem: ReloadProblem | null = null;
+  const reloadProblem = (): ReloadProblem | null => problem;
+  const readiness = (): Readiness => readinessOf(runner.status(), problem?.message ?? null, now());
+  const context = { runner, config: () => config, ledger, readiness, reloadProblem, now, logger };
+  const metrics = createMetrics({ runner, ledger, readiness, now, ofProcess });
+  const app = await createServer({ context, metrics, routes });
   const url = await listen(app, config);
 
   let cancelSchedules = keepSchedules(connections, { runner, scheduler, random });
@@ -89,6 +98,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ({ config, connections } = next);
       await runner.setConnections(connections);
       cancelSchedules = keepSchedules(connections, { runner, scheduler, random });
+      problem = null;
       runner.emit({ type: 'connections-changed' });
       logger.info({ connections: connections.map(({ name }) => name) }, 'The configuration was read again');
       askAll('reload');
@@ -98,7 +108,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         { err: error },
         'The configuration could not be read again; the one before stays in force',
       );
-      runner.emit({ type: 'reload-failed', at: now().toISOString(), message });
+      problem = { at: now().toISOString(), message };
+      runner.emit({ type: 'reload-failed', ...problem });
     } finally {
       supervisor.ready();
     }
@@ -113,6 +124,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     app,
     url,
     readiness,
+    reloadProblem,
     reload() {
       reloading = reloading.then(() => (stop.aborted ? undefined : reload()));
       return reloading;

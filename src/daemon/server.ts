@@ -7,8 +7,15 @@ import type { Config } from '../core/config-types.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Ledger } from '../core/store-port.ts';
 import { createGate, type Gate } from './gate.ts';
-import type { Readiness } from './readiness.ts';
+import type { Metrics } from './metrics.ts';
+import { type Readiness, withoutDetails } from './readiness.ts';
 import type { Runner } from './runner.ts';
+
+/** Why the configuration could not be read again. */
+export interface ReloadProblem {
+  readonly at: string;
+  readonly message: string;
+}
 
 /** What routes may use. */
 export interface ServerContext {
@@ -19,6 +26,8 @@ export interface ServerContext {
   /** The ledger of a connection; also decisions are written through it. @throws StateError */
   readonly ledger: (connection: string) => Promise<Ledger>;
   readonly readiness: () => Readiness;
+  /** Why the configuration on disk is not the one in force; null when it is. */
+  readonly reloadProblem: () => ReloadProblem | null;
   readonly now: () => Date;
   readonly logger: Logger;
 }
@@ -28,8 +37,7 @@ export type RegisterRoutes = (app: FastifyInstance, context: ServerContext) => v
 
 export interface ServerOptions {
   readonly context: Omit<ServerContext, 'gate'>;
-  /** Prometheus text; null: no /metrics. */
-  readonly metrics: { readonly contentType: string; text(): Promise<string> } | null;
+  readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
   readonly routes: readonly RegisterRoutes[];
 }
 
@@ -72,15 +80,14 @@ export async function createServer({
   });
 
   app.get('/healthz', async () => ({ status: 'up' }));
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/readyz', async (request, reply) => {
     const readiness = context.readiness();
-    return reply.code(readiness.ready ? 200 : 503).send(readiness);
+    const told = gate.allows(request) ? readiness : withoutDetails(readiness, context.runner.status());
+    return reply.code(readiness.ready ? 200 : 503).send(told);
   });
-  if (metrics !== null) {
-    app.get('/metrics', { onRequest: gate.check }, async (_request, reply) =>
-      reply.type(metrics.contentType).send(await metrics.text()),
-    );
-  }
+  app.get('/metrics', { onRequest: gate.check }, async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.text()),
+  );
   for (const register of routes) {
     await app.register(async (scope) => {
       await register(scope, context);

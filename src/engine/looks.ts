@@ -3,6 +3,7 @@
  * feed's page; no cursor moves, so that the next ordinary run reads whatever else changed meanwhile.
  */
 import type { OpportunityId, ReferralId } from '../core/ids.ts';
+import { isTerminal } from '../core/lifecycle.ts';
 import type { CallOptions } from '../core/ports.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { type Pulled, saveOpportunities, saveReferrals } from './pull.ts';
@@ -69,7 +70,7 @@ export async function look(
   return { ...NOTHING, crmNow, opportunities: delivered.size, referrals: found.length, delivered };
 }
 
-/** Reads every active link's opportunity anew, where the CRM's feed cannot tell all that changes around one. */
+/** Reads the opportunities of open deals anew, where the CRM's feed cannot tell all that changes around one. */
 export async function followRelated(dependencies: EngineDependencies, options: CallOptions): Promise<number> {
   const { crm, ledger } = dependencies;
   if (crm.hasSilentChanges !== true) return 0;
@@ -81,10 +82,15 @@ export async function followRelated(dependencies: EngineDependencies, options: C
       limit: PAGE,
       ...(after === undefined ? {} : { after }),
     });
-    const ids = links.map(({ opportunityId }) => opportunityId);
+    const referrals = await ledger.referrals(links.map(({ referralId }) => referralId));
+    const open = links.filter(({ referralId }) => {
+      const state = referrals.get(referralId)?.record.deal.state;
+      return state === undefined || state === null || !isTerminal(state);
+    });
+    const ids = open.map(({ opportunityId }) => opportunityId);
     read += (await readOpportunities(dependencies, ids, options)).size;
-    after = ids.at(-1);
-    if (after === undefined || ids.length < PAGE) return read;
+    after = links.at(-1)?.opportunityId;
+    if (after === undefined || links.length < PAGE) return read;
   }
 }
 

@@ -92,7 +92,10 @@ function wire(
     logger,
     async surroundings() {
       const { createSurroundings } = await import('./daemon.ts');
-      return createSurroundings({ account: (config, connection) => this.webhooks(config, connection) });
+      return createSurroundings({
+        account: (config, connection) => this.webhooks(config, connection),
+        logger: await logger(),
+      });
     },
     async loadConfig(given = {}) {
       const { loadConfig } = await import('../config/load.ts');

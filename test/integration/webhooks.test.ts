@@ -97,8 +97,9 @@ describe('events of Partner Center, end to end', { timeout: 120_000 }, () => {
       nodeVersion: process.version,
       logTo: { write() {} },
     });
-    services.surroundings = () =>
+    services.surroundings = async () =>
       createSurroundings({
+        logger: await services.logger(),
         scheduler: patience.scheduler,
         account: (config, connection) => services.webhooks(config, connection),
       });

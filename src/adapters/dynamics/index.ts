@@ -77,6 +77,8 @@ export function createDynamics(options: DynamicsOptions): Crm {
   return {
     kind: 'dynamics',
     feedIdentity: feedIdentityOf(config, selection),
+    // A connection or a team membership that is removed leaves no trace.
+    hasSilentChanges: selection.people.some((from) => from === 'connections' || from === 'opportunityTeam'),
     changes: (cursor, call) => readChanges(feed, cursor, call),
     ...reads,
     findAccounts: customers.findAccounts,

@@ -61,6 +61,8 @@ export function createSalesforce(options: SalesforceOptions): Crm {
   return {
     kind: 'salesforce',
     feedIdentity: feedIdentityOf(config, selection),
+    // Team members are deleted without a trace.
+    hasSilentChanges: selection.people.includes('opportunityTeam'),
     changes: (cursor, call) =>
       readChanges({ client, org, selection, overlapMs, now: clock.now }, cursor, call),
     read: reads.read,

@@ -86,6 +86,7 @@ export function createFake(options: FakeOptions = {}): Fake {
       crm: { concurrency: 'auto', requestsPerSecond: null, shareOfDailyQuota: 0.2 },
     },
     graph: null,
+    schedule: { sync: '*/5 * * * *', audit: '17 3 * * *', related: '0 * * * *' },
     mappingFile: '/config/mapping.yaml',
     mapping: world.mapping,
     policy: world.policy,

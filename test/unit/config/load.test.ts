@@ -58,6 +58,7 @@ connections:
       url: https://fabrikam.crm.dynamics.com
       auth: { flow: clientCredentials, tenantId: t, clientId: c, certificateFile: ../cert.pem }
     partnerCenter: { tenantId: tenant2, clientId: app2 }
+    schedule: { sync: "*/15 * * * * *" }
     mapping: ./dynamics.yaml
 `;
 
@@ -122,6 +123,8 @@ describe('a configuration', () => {
       publicUrl: 'https://cosell.contoso.com',
     });
     expect(config.credentials).toEqual({ keyFile: '/run/secrets/key', warnDays: [30, 7] });
+    expect(contoso?.schedule).toEqual(config.schedule);
+    expect(fabrikam?.schedule).toEqual({ ...config.schedule, sync: '*/15 * * * * *' });
     expect(contoso).toMatchObject({
       crm: {
         loginUrl: 'https://contoso.my.salesforce.com',
