@@ -202,6 +202,14 @@ const policy = section({
       .enum(['leave', 'create'])
       .default('leave')
       .describe('What to do with open deals from before the first run that carry no CRM id.'),
+    contacts: z
+      .enum(['none', 'match', 'create'])
+      .default('none')
+      .describe('Customer contacts of new opportunities: none, those that the account has, or created.'),
+    solutions: z
+      .enum(['add', 'leave'])
+      .default('add')
+      .describe('Whether solutions become products or rows where the mapping reads them from there.'),
     leads: z
       .boolean()
       .default(false)

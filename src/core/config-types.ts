@@ -87,6 +87,10 @@ export interface Policy {
     readonly accounts: 'match' | 'create';
     /** What to do with open deals that were there before the first run and carry no CRM id: leave them to `adopt`. */
     readonly existing: 'leave' | 'create';
+    /** Customer contacts of deals that arrive: left out, joined where the account has them, or created; absent: left out. */
+    readonly contacts?: 'none' | 'match' | 'create';
+    /** Solutions of deals that arrive, where they are products or rows of a table; absent: added. */
+    readonly solutions?: 'add' | 'leave';
     /** Leads of Microsoft's, and those of the marketplace, are treated as deals that arrive; absent: left alone. */
     readonly leads?: boolean;
     readonly marketplaceLeads?: boolean;

@@ -93,6 +93,28 @@ export interface AccountDraft {
   readonly values: Readonly<Record<string, CrmValue>>;
 }
 
+/** What a new opportunity gets beside its own columns. */
+export interface RelatedRows {
+  readonly opportunityId: OpportunityId;
+  /** The customer's account; null where it has none. */
+  readonly accountId: string | null;
+  /** Customer contacts, each with an e-mail address, the main one first. */
+  readonly contacts: readonly Person[];
+  /** Whether contacts that the account lacks are created; else only those that it has are joined to the opportunity. */
+  readonly createContacts: boolean;
+  /** For each solution, what the CRM may call it, the best name first. */
+  readonly solutions: readonly (readonly string[])[];
+  /** Where solutions go: the CRM's own products, or the column of a child table, by mapping path. */
+  readonly solutionsTo: 'products' | { readonly path: string } | null;
+  /** The deal's value as decimal text, which line items must add up to. */
+  readonly amount: string | null;
+}
+
+/** What became of it: how many rows were added, and what was left out, in words without contact details. */
+export type RelatedOutcome =
+  | { readonly ok: true; readonly added: number; readonly omitted: readonly string[] }
+  | { readonly ok: false; readonly error: RemoteError };
+
 /** A customer account found by a search. */
 export interface AccountCandidate {
   readonly id: string;
@@ -178,6 +200,11 @@ export interface Crm {
   findByReferralIds(ids: readonly ReferralId[], options: CallOptions): Promise<readonly OpportunityRecord[]>;
   /** Outcomes in the order of the drafts. */
   create(drafts: readonly OpportunityDraft[], options: CallOptions): Promise<readonly WriteOutcome[]>;
+  /**
+   * Adds contacts and solutions to new opportunities. Looks first and adds only what is missing: contacts are matched by
+   * e-mail within the account, so it may be repeated. Outcomes are in the order of the rows.
+   */
+  addRelated?(rows: readonly RelatedRows[], options: CallOptions): Promise<readonly RelatedOutcome[]>;
   /** Outcomes in the order of the updates; one record's failure is its own. */
   update(updates: readonly OpportunityUpdate[], options: CallOptions): Promise<readonly WriteOutcome[]>;
   /** Accounts by D-U-N-S number, else by exact name; the caller narrows down. */

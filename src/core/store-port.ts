@@ -58,7 +58,13 @@ export interface Link {
 /** Written before a remote mutation whose outcome could become unknown; settled by looking, never by repeating. */
 export interface Intent {
   readonly id: string;
-  readonly kind: 'create-referral' | 'invite-microsoft' | 'create-opportunity' | 'create-account';
+  readonly kind:
+    | 'create-referral'
+    | 'invite-microsoft'
+    | 'create-opportunity'
+    | 'create-account'
+    /** What a received deal's opportunity gets beside its columns; done again until it is there. */
+    | 'add-related';
   readonly opportunityId: OpportunityId | null;
   readonly referralId: ReferralId | null;
   readonly engagementId: string | null;

@@ -12,6 +12,7 @@ import type {
   Referral,
   WriteOutcome,
 } from '../core/ports.ts';
+import { mayHaveRelated } from '../core/related.ts';
 import type { Intent, Link } from '../core/store-port.ts';
 import type { Timing } from '../core/timing.ts';
 import { baselineFrom, createdFields } from './baseline.ts';
@@ -51,20 +52,11 @@ export async function createOpportunities(
   const { dependencies, options } = context;
   for (let start = 0; start < work.length && mayGoOn(context); start += CREATE_ROWS) {
     const chunk = work.slice(start, start + CREATE_ROWS);
-    const intents = chunk.map(
-      ({ action }): Intent => ({
-        id: dependencies.newId(),
-        kind: 'create-opportunity',
-        opportunityId: null,
-        referralId: action.referralId,
-        engagementId: null,
-        since: dependencies.now().toISOString(),
-        state: 'planned',
-        requestId: dependencies.newId(),
-        searches: 0,
-      }),
-    );
-    await dependencies.ledger.commit({ intents });
+    const intents = chunk.map(({ action }) => intentFor(context, 'create-opportunity', action));
+    const related = mayHaveRelated(dependencies.mapping, dependencies.policy.inbound)
+      ? chunk.map(({ action }) => intentFor(context, 'add-related', action))
+      : [];
+    await dependencies.ledger.commit({ intents: [...intents, ...related] });
     const outcomes = await createRows(context, chunk);
     const made = outcomes.flatMap((outcome) => (outcome.ok ? (outcome.record ?? []) : []));
     await lookUpTeams(dependencies, context.state, made, options);
@@ -75,6 +67,20 @@ export async function createOpportunities(
         await settleCreate(context, action, referral, intent, outcome);
     }
   }
+}
+
+function intentFor({ dependencies }: CrmContext, kind: Intent['kind'], { referralId }: Create): Intent {
+  return {
+    id: dependencies.newId(),
+    kind,
+    opportunityId: null,
+    referralId,
+    engagementId: null,
+    since: dependencies.now().toISOString(),
+    state: 'planned',
+    requestId: dependencies.newId(),
+    searches: 0,
+  };
 }
 
 /**

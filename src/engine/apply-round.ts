@@ -7,6 +7,7 @@ import { applyReferralWork, type ReferralWork } from './apply-referrals.ts';
 import type { Decided } from './decide.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { withRefusals } from './refusals.ts';
+import { addRelatedRows } from './related.ts';
 import type { Planned } from './round.ts';
 import type { RunState } from './run-state.ts';
 import { refreshOpportunities } from './subjects.ts';
@@ -33,6 +34,7 @@ export async function applyRound(
     ),
   );
   await createOpportunities(context, creates);
+  await addRelatedRows(context);
 
   const work = await referralWork(dependencies, decided, allowed, delivered, options);
   const limit = pLimit(PAIRS_AT_ONCE);

@@ -15,7 +15,7 @@ export async function settleIntents(
   dependencies: EngineDependencies,
   options: CallOptions,
 ): Promise<readonly Intent[]> {
-  const open = await dependencies.ledger.intents();
+  const open = (await dependencies.ledger.intents()).filter(({ kind }) => kind !== 'add-related');
   if (open.length === 0) return [];
   const found = new Set<string>();
   await findReferrals(

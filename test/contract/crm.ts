@@ -1,7 +1,13 @@
 /** What every implementation of the CRM port promises: each real adapter against its sandbox, and the fake. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityId, ReferralId } from '../../src/core/ids.ts';
-import type { Crm, CrmValue, OpportunityDraft, OpportunityRecord } from '../../src/core/ports.ts';
+import type {
+  Crm,
+  CrmValue,
+  OpportunityDraft,
+  OpportunityRecord,
+  RelatedRows,
+} from '../../src/core/ports.ts';
 
 export interface CrmWorld {
   readonly crm: Crm;
@@ -23,6 +29,7 @@ export interface CrmWorld {
 
 const options = { signal: new AbortController().signal };
 const REFERRAL = 'aaaaaaaa-0000-4000-8000-000000000001' as ReferralId;
+const MIA = { firstName: 'Mia', lastName: 'Kunde', email: 'mia@fabrikam.example', phone: '+49 201 5550100' };
 const OTHER = 'aaaaaaaa-0000-4000-8000-000000000002' as ReferralId;
 
 async function walk(
@@ -53,6 +60,12 @@ export function describeCrmContract(name: string, open: () => Promise<CrmWorld>)
       ...(fields.amount === undefined ? {} : { [world.paths.amount]: fields.amount }),
       ...(fields.notes === undefined ? {} : { [world.paths.notes]: fields.notes }),
     });
+
+    /** E-mails of the customer contacts joined to an opportunity. */
+    const contactsOf = async (id: OpportunityId): Promise<readonly (string | null)[]> => {
+      const { contactRoles, connections } = (await one(id)).people;
+      return (contactRoles ?? connections ?? []).map(({ email }) => email).sort();
+    };
 
     beforeEach(async () => {
       world = await open();
@@ -192,6 +205,61 @@ export function describeCrmContract(name: string, open: () => Promise<CrmWorld>)
       const [outcome] = await world.crm.create([world.draft(REFERRAL, account)], options);
 
       expect(outcome).toMatchObject({ ok: false, error: { code: 'duplicate' } });
+    });
+
+    it('adds contacts once, however often it is asked, and takes those that the account has', async () => {
+      const account = await world.addAccount('Fabrikam');
+      const drafts = [world.draft(REFERRAL, account), world.draft(OTHER, account)];
+      const made = (await world.crm.create(drafts, options)).flatMap((outcome) =>
+        outcome.ok ? [outcome.id] : [],
+      );
+      const wanted = made.map(
+        (opportunityId): RelatedRows => ({
+          opportunityId,
+          accountId: account,
+          contacts: [MIA, { ...MIA, firstName: 'Max', email: 'max@fabrikam.example' }],
+          createContacts: true,
+          solutions: [],
+          solutionsTo: null,
+          amount: null,
+        }),
+      );
+
+      const first = await world.crm.addRelated?.(wanted, options);
+      const again = await world.crm.addRelated?.(wanted, options);
+
+      expect(first).toMatchObject([
+        { ok: true, omitted: [] },
+        { ok: true, omitted: [] },
+      ]);
+      expect(first?.every((outcome) => outcome.ok && outcome.added > 0)).toBe(true);
+      expect(again).toEqual(made.map(() => ({ ok: true, added: 0, omitted: [] })));
+      for (const id of made) expect(await contactsOf(id)).toEqual(['max@fabrikam.example', MIA.email]);
+    });
+
+    it('creates no contact where only those that the account has are wanted', async () => {
+      const account = await world.addAccount('Fabrikam');
+      const [made] = await world.crm.create([world.draft(REFERRAL, account)], options);
+      if (made?.ok !== true) throw new TypeError('The opportunity was not made.');
+
+      const [outcome] =
+        (await world.crm.addRelated?.(
+          [
+            {
+              opportunityId: made.id,
+              accountId: account,
+              contacts: [MIA],
+              createContacts: false,
+              solutions: [],
+              solutionsTo: null,
+              amount: null,
+            },
+          ],
+          options,
+        )) ?? [];
+
+      expect(outcome).toEqual({ ok: true, added: 0, omitted: ['a contact that the account does not have'] });
+      expect(await contactsOf(made.id)).toEqual([]);
     });
 
     it('finds accounts by exact name, whatever characters it holds', async () => {

@@ -1,4 +1,5 @@
 /** An in-memory CRM behind the port: rows by mapping path, a change feed by counter, users who edit. */
+import type { Person } from '../../src/core/deal.ts';
 import { RemoteError } from '../../src/core/errors.ts';
 import { evaluateFilter } from '../../src/core/filter.ts';
 import { type OpportunityId, type ReferralId, salesforceChecksum } from '../../src/core/ids.ts';
@@ -11,6 +12,8 @@ import type {
   OpportunityPage,
   OpportunityRecord,
   OpportunityUpdate,
+  RelatedOutcome,
+  RelatedRows,
   WriteOutcome,
 } from '../../src/core/ports.ts';
 import { opportunity, opportunityId } from './builders.ts';
@@ -150,6 +153,13 @@ export function createFakeCrm(mapping: Mapping, now: () => Date): FakeCrm {
       crm.afterWrite?.('create');
       return outcomes;
     },
+    async addRelated(wanted) {
+      crm.calls.writes += 1;
+      crm.onWrite?.('create');
+      const outcomes = wanted.map((entry) => addOne(entry));
+      crm.afterWrite?.('create');
+      return outcomes;
+    },
     async update(updates) {
       crm.calls.writes += 1;
       crm.onWrite?.('update');
@@ -185,6 +195,47 @@ export function createFakeCrm(mapping: Mapping, now: () => Date): FakeCrm {
       true,
     );
     return { ok: true, id, record, requestId: null };
+  }
+
+  /** Contacts belong to the account, so that a second deal of the customer finds them. */
+  const contactsOf = new Map<string, Person[]>();
+
+  function addOne({
+    opportunityId,
+    accountId,
+    contacts,
+    createContacts,
+    solutions,
+  }: RelatedRows): RelatedOutcome {
+    const row = crm.row(opportunityId);
+    const account = contactsOf.get(accountId ?? '') ?? [];
+    const omitted: string[] = [];
+    const roles = [...(row.people.contactRoles ?? [])];
+    let added = 0;
+    for (const person of contacts) {
+      const known = account.find(({ email }) => email === person.email);
+      if (known === undefined && !createContacts) omitted.push('a contact that the account does not have');
+      else {
+        if (known === undefined) account.push(person);
+        if (!roles.some(({ email }) => email === person.email)) {
+          roles.push(known ?? person);
+          added += 1;
+        }
+      }
+    }
+    contactsOf.set(accountId ?? '', account);
+    const products = row.products ?? [];
+    const fresh = products.length > 0 ? [] : solutions.map(([name = '']) => ({ id: name, name }));
+    if (added + fresh.length > 0)
+      put(
+        {
+          ...row,
+          people: { ...row.people, contactRoles: roles },
+          ...(row.products === undefined ? {} : { products: [...products, ...fresh] }),
+        },
+        true,
+      );
+    return { ok: true, added: added + fresh.length, omitted };
   }
 
   function updateOne({ id, values, ifVersion }: OpportunityUpdate): WriteOutcome {

@@ -24,7 +24,12 @@ export interface Ready {
 
 /** An id that follows from the referral's, so that a create sent twice meets itself instead of making a second row. */
 export function guidFor(table: 'opportunity' | 'account', referralId: ReferralId): string {
-  const hex = createHash('sha256').update(`cosell-sync:${table}:${referralId}`).digest('hex').split('');
+  return guidOf(`${table}:${referralId}`);
+}
+
+/** An id that follows from what a row is about. */
+export function guidOf(subject: string): string {
+  const hex = createHash('sha256').update(`cosell-sync:${subject}`).digest('hex').split('');
   // A GUID of version 8 (made by a rule of our own) and of the usual variant.
   hex[12] = '8';
   hex[16] = 'a';

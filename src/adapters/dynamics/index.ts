@@ -15,6 +15,7 @@ import { readChanges } from './feed.ts';
 import { createLookups } from './lookups.ts';
 import { createOrg } from './org.ts';
 import { createReads } from './reads.ts';
+import { addRelated } from './related-rows.ts';
 import { addColumns, suggestColumns } from './setup-columns.ts';
 import { missingPaths, neededPaths } from './shape.ts';
 import { updateOpportunities } from './update.ts';
@@ -83,6 +84,7 @@ export function createDynamics(options: DynamicsOptions): Crm {
     ...reads,
     findAccounts: customers.findAccounts,
     create: (drafts, call) => createOpportunities(writes, drafts, call),
+    addRelated: (rows, call) => addRelated({ client, org, customers, clock }, rows, call),
     update: (updates, call) => updateOpportunities(writes, updates, call),
     check: (call) => checkDynamics({ client, org, selection, stages, clock }, call),
     missingColumns: async ({ signal }) => missingPaths(selection, await org.describe(signal)),

@@ -58,6 +58,8 @@ const ChildPath = z.object({
   key: z.string(),
   /** The child's lookup to the opportunity. */
   parent: z.string(),
+  /** The same as it is called when a row is bound; absent where it is called like its column. */
+  navigation: z.string().optional(),
   column: z.string(),
   kind: Kind,
 });
@@ -224,7 +226,15 @@ function resolveChild(
     const { set, key } = table;
     return {
       type: 'child',
-      entry: { path, set, key, parent: parent.logicalName, column, kind: attribute.kind },
+      entry: {
+        path,
+        set,
+        key,
+        parent: parent.logicalName,
+        navigation: navigationOf(parent, 'opportunity'),
+        column,
+        kind: attribute.kind,
+      },
     };
   }
   return null;

@@ -13,6 +13,7 @@ import { createGuard } from './guarded.ts';
 import { createLookups } from './lookups.ts';
 import { createOrg } from './org.ts';
 import { createReads } from './reads.ts';
+import { addRelated } from './related-rows.ts';
 import { suggestColumns } from './resolve-names.ts';
 import { createMissingColumns } from './setup.ts';
 import { updateOpportunities } from './update.ts';
@@ -68,6 +69,7 @@ export function createSalesforce(options: SalesforceOptions): Crm {
     read: reads.read,
     findByReferralIds: reads.findByReferralIds,
     create: (drafts, call) => createOpportunities({ ...writes, selection }, drafts, call),
+    addRelated: (rows, call) => addRelated({ client, org }, rows, call),
     update: (updates, call) => updateOpportunities(writes, updates, call),
     findAccounts: reads.findAccounts,
     listStages: reads.listStages,

@@ -29,7 +29,7 @@ export interface SaveContext {
   readonly client: SalesforceClient;
   /** In words that start a sentence: `Update opportunities`. */
   readonly operation: string;
-  readonly object: 'Opportunity' | 'Account';
+  readonly object: 'Opportunity' | 'Account' | 'Contact' | 'OpportunityContactRole' | 'OpportunityLineItem';
   readonly method: 'POST' | 'PATCH';
   readonly signal: AbortSignal;
 }

@@ -60,7 +60,13 @@ const LinkStatusShape = z.enum(['active', 'out-of-scope', 'opportunity-deleted',
 
 const IntentShape = z.looseObject({
   id: z.string(),
-  kind: z.enum(['create-referral', 'invite-microsoft', 'create-opportunity', 'create-account']),
+  kind: z.enum([
+    'create-referral',
+    'invite-microsoft',
+    'create-opportunity',
+    'create-account',
+    'add-related',
+  ]),
   since: z.string(),
   state: z.enum(['planned', 'unknown']),
   requestId: z.string(),
