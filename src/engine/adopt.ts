@@ -14,12 +14,12 @@ import type { Finding } from '../core/plan.ts';
 import type { CallOptions, OpportunityRecord, Referral } from '../core/ports.ts';
 import type { HistoryEntry, Link } from '../core/store-port.ts';
 import { differing } from './adopted.ts';
-import { timingOf } from './decide.ts';
+import { timingOf } from './decided.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { fingerprint } from './digest.ts';
 import { toItem } from './findings.ts';
+import { newLink, withSiblings } from './link.ts';
 import { opportunityContent, pull, referralContent, saveReferrals } from './pull.ts';
-import { newLink, withSiblings } from './subjects.ts';
 
 const CHUNK = 500;
 

@@ -16,14 +16,16 @@ import { mayHaveRelated } from '../core/related.ts';
 import type { Intent, Link } from '../core/store-port.ts';
 import type { Timing } from '../core/timing.ts';
 import { baselineFrom, createdFields } from './baseline.ts';
-import { type Decided, noteKey } from './decide.ts';
+import { noteKey } from './decide.ts';
+import type { Decided } from './decided.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { fingerprint } from './digest.ts';
 import { lookUpTeams } from './directory.ts';
 import { toItem } from './findings.ts';
+import { newLink } from './link.ts';
 import { opportunityContent } from './pull.ts';
 import { historyOf, type RunState } from './run-state.ts';
-import { newLink, refreshOpportunities } from './subjects.ts';
+import { refreshOpportunities } from './subjects.ts';
 
 const CREATE_ROWS = 200;
 /** Rows handed over in one call and committed after it; the adapter cuts them up, and needs several batches to save reads. */

@@ -13,10 +13,10 @@ import { applyRegistration } from './apply-registration.ts';
 import { baselineFrom, createdFields, notApplied } from './baseline.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { toItem } from './findings.ts';
+import { newLink, withSibling } from './link.ts';
 import { keepOverruled } from './overruled.ts';
 import { isOlder, saveReferrals } from './pull.ts';
 import { historyOf, MAX_UNANSWERED, type RunState } from './run-state.ts';
-import { newLink, withSibling } from './subjects.ts';
 
 /** A pair (or an opportunity still alone) with the Partner Center actions that may be done for it. */
 export interface ReferralWork {

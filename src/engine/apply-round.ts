@@ -4,7 +4,7 @@ import type { Action } from '../core/plan.ts';
 import type { Timing } from '../core/timing.ts';
 import { createOpportunities, updateOpportunities } from './apply-opportunities.ts';
 import { applyReferralWork, type ReferralWork } from './apply-referrals.ts';
-import type { Decided } from './decide.ts';
+import type { Decided } from './decided.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { withRefusals } from './refusals.ts';
 import { addRelatedRows } from './related.ts';

@@ -150,13 +150,20 @@ export function microsoftNews(
   };
 }
 
+/** When another party's referral of a deal wants a look; null: not before it changes. */
+export interface SiblingDue {
+  readonly side: 'referral';
+  readonly id: string;
+  readonly dueAt: string | null;
+}
+
 /** When each sibling wants a look without having changed; null: only when it changes. */
 export function siblingDues(
   siblings: readonly Seen<Referral>[],
   answer: MicrosoftAnswer | null,
   looks: Pick<InvitationLooks, 'showsSiblings'>,
   timing: Timing,
-): readonly { readonly side: 'referral'; readonly id: string; readonly dueAt: string | null }[] {
+): readonly SiblingDue[] {
   const nextLook = ({ record, dueAt }: Seen<Referral>): string | null => {
     if (answer?.referral.id !== record.id || answer.stand !== 'waiting') return null;
     if (dueAt !== null && !isPast(dueAt, timing.now)) return dueAt;

@@ -3,7 +3,8 @@ import type { Mapping } from '../core/mapping-types.ts';
 import type { Finding } from '../core/plan.ts';
 import { SLOW_RETRY_MINUTES, type Timing } from '../core/timing.ts';
 import { parkedBookkeeping, refusalBookkeeping } from './bookkeeping.ts';
-import { type Decided, noteKey } from './decide.ts';
+import { noteKey } from './decide.ts';
+import type { Decided } from './decided.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { fingerprint } from './digest.ts';
 

@@ -4,7 +4,7 @@ import type { Action } from '../core/plan.ts';
 import type { RunReport } from '../core/store-port.ts';
 import { lookForAbsent } from './absent.ts';
 import { applyRound } from './apply-round.ts';
-import { timingOf } from './decide.ts';
+import { timingOf } from './decided.ts';
 import { decidedSoFar, takeUpDecisions } from './decisions.ts';
 import { type EngineDependencies, HaltError, type RunOptions } from './dependencies.ts';
 import { withDirectory } from './directory.ts';

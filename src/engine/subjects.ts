@@ -1,41 +1,16 @@
 /** From due records to the pairs they belong to, with everything that deciding about them needs, read in chunks. */
 import { crmKindOf, type OpportunityId, type ReferralId } from '../core/ids.ts';
-import { siblingState } from '../core/microsoft-answer.ts';
 import { namedReferral, pairOpportunity, pairReferral } from '../core/pairing.ts';
-import type { Finding } from '../core/plan.ts';
 import type { CallOptions, OpportunityRecord, Referral } from '../core/ports.ts';
-import type { DueRecord, Link, Seen } from '../core/store-port.ts';
+import type { DueRecord, Link } from '../core/store-port.ts';
 import { addSeconds } from '../core/timing.ts';
 import type { EngineDependencies } from './dependencies.ts';
+import { newLink, withSiblings } from './link.ts';
 import { opportunityContent, saveOpportunities, saveReferrals } from './pull.ts';
+import type { Subject } from './subject.ts';
 
 /** When to look again for a linked opportunity that the CRM does not show; its feed may say sooner what became of it. */
 const LOOK_AGAIN_SECONDS = 3600;
-
-/** One thing to decide about. */
-export type Subject =
-  | {
-      readonly kind: 'linked';
-      readonly link: Link /** Whether the link differs from what the ledger holds. */;
-      readonly unsaved: boolean;
-      readonly opportunity: OpportunityRecord | null;
-      readonly referral: Referral | null;
-      /** Other parties' referrals of the engagement, as the ledger holds them. */
-      readonly siblings: readonly Seen<Referral>[];
-    }
-  | { readonly kind: 'opportunity'; readonly opportunity: OpportunityRecord }
-  | {
-      readonly kind: 'referral';
-      readonly referral: Referral;
-      /** Its opportunity is another CRM's, which is none of this connection's business. */
-      readonly isElsewhere?: 'yes' | 'unclear';
-    }
-  | {
-      readonly kind: 'doubtful';
-      readonly finding: Finding;
-      readonly opportunity: OpportunityRecord | null;
-      readonly referral: Referral | null;
-    };
 
 /** Builds the subjects of a chunk of due records; each pair once. */
 export async function subjectsOf(
@@ -227,54 +202,6 @@ async function subjectOfOpportunity(
     opportunity,
     referral: pairing.referral,
     siblings: [],
-  };
-}
-
-/** The link, knowing the others of its engagement that the ledger holds. */
-export async function withSiblings(
-  { ledger }: Pick<EngineDependencies, 'ledger'>,
-  link: Link,
-): Promise<Link> {
-  const members = await ledger.referralsOfEngagement(link.engagementId);
-  return members.filter(({ isMicrosofts }) => isMicrosofts).reduce(withSibling, link);
-}
-
-/** The link, knowing a sibling as it stands now. */
-export function withSibling(link: Link, sibling: Referral): Link {
-  const others = link.siblings.filter(({ id }) => id !== sibling.id);
-  return {
-    ...link,
-    siblings: [
-      ...others,
-      {
-        id: sibling.id,
-        organizationId: sibling.organizationId,
-        state: siblingState(sibling),
-        createdAt: sibling.createdAt,
-      },
-    ],
-  };
-}
-
-/** A link that was never synced. */
-export function newLink(
-  { now }: Pick<EngineDependencies, 'now'>,
-  opportunityId: OpportunityId,
-  referral: Referral,
-): Link {
-  const at = now().toISOString();
-  return {
-    opportunityId,
-    referralId: referral.id,
-    engagementId: referral.engagementId,
-    status: 'active',
-    baseline: {},
-    siblings: [],
-    linkedAt: at,
-    changedAt: at,
-    verifiedAt: at,
-    stageSeen: null,
-    written: {},
   };
 }
 
