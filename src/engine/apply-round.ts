@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { Action } from '../core/plan.ts';
 import type { Timing } from '../core/timing.ts';
 import { createOpportunities, updateOpportunities } from './apply-opportunities.ts';
-import { applyReferralWork, type ReferralWork } from './apply-referrals.ts';
+import { applyReferralWork } from './apply-referrals.ts';
 import type { Decided } from './decided.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { withRefusals } from './refusals.ts';
@@ -11,6 +11,7 @@ import { addRelatedRows } from './related.ts';
 import type { Planned } from './round.ts';
 import type { RunState } from './run-state.ts';
 import { refreshOpportunities } from './subjects.ts';
+import type { ReferralWork } from './write-referral.ts';
 
 /** Pairs written side by side; the HTTP layer holds the real limit for the host. */
 const PAIRS_AT_ONCE = 16;

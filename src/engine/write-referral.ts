@@ -1,0 +1,276 @@
+/** One write to Partner Center, under an intent where it creates, committed from what the server returned. */
+import type { FieldName } from '../core/deal.ts';
+import { RemoteError } from '../core/errors.ts';
+import type { MappedOpportunity } from '../core/mapping.ts';
+import type { Action, Finding } from '../core/plan.ts';
+import type { OpportunityRecord, Referral } from '../core/ports.ts';
+import type { Intent, Link } from '../core/store-port.ts';
+import type { Timing } from '../core/timing.ts';
+import { applyRegistration } from './apply-registration.ts';
+import { baselineFrom, createdFields, notApplied } from './baseline.ts';
+import type { EngineDependencies, RunOptions } from './dependencies.ts';
+import { toItem } from './findings.ts';
+import { newLink, withSibling } from './link.ts';
+import { historyOf, MAX_UNANSWERED, type RunState } from './run-state.ts';
+
+/** A pair (or an opportunity still alone) with the Partner Center actions that may be done for it. */
+export interface ReferralWork {
+  readonly opportunity: OpportunityRecord;
+  readonly mapped: MappedOpportunity;
+  readonly link: Link | null;
+  readonly referral: Referral | null;
+  readonly actions: readonly Action[];
+}
+
+/** What writing to referrals works with. */
+export interface ReferralContext {
+  readonly dependencies: EngineDependencies;
+  readonly state: RunState;
+  readonly timing: Timing;
+  readonly options: RunOptions;
+}
+
+/** Performs one action; the pair as it is afterwards. */
+export async function perform(
+  context: ReferralContext,
+  work: ReferralWork,
+  action: Action,
+  link: Link | null,
+  referral: Referral | null,
+): Promise<{ link: Link | null; referral: Referral | null }> {
+  switch (action.type) {
+    case 'create-referral':
+      return create(context, work, action);
+    case 'invite-microsoft':
+      return { link: link === null ? null : await invite(context, action, link), referral };
+    case 'register-deal':
+      if (link === null || referral === null) throw new TypeError('A registration needs a linked referral.');
+      return applyRegistration(context, action, link, referral);
+    case 'update-referral':
+    case 'accept-referral':
+    case 'decline-referral':
+    case 'close-referral':
+      if (link === null || referral === null)
+        throw new TypeError(`A ${action.type} needs a linked referral.`);
+      return update(context, work, action, link, referral);
+    default:
+      throw new TypeError(`A ${action.type} is not written to Partner Center.`);
+  }
+}
+
+function intentFor(
+  { dependencies }: ReferralContext,
+  kind: Intent['kind'],
+  ids: Pick<Intent, 'opportunityId' | 'referralId' | 'engagementId'>,
+): Intent {
+  return {
+    ...ids,
+    id: dependencies.newId(),
+    kind,
+    since: dependencies.now().toISOString(),
+    state: 'planned',
+    requestId: dependencies.newId(),
+    searches: 0,
+  };
+}
+
+/** Runs a create under an intent: an outcome that stays unknown leaves the intent, every other settles it. */
+async function underIntent(
+  context: ReferralContext,
+  intent: Intent,
+  send: () => Promise<Referral>,
+): Promise<Referral> {
+  const { dependencies, state } = context;
+  await dependencies.ledger.commit({ intents: [intent] });
+  try {
+    return await send();
+  } catch (error) {
+    const unknown = !(error instanceof RemoteError) || error.outcomeUnknown;
+    await dependencies.ledger.commit(
+      unknown ? { intents: [{ ...intent, state: 'unknown' }] } : { settledIntents: [intent.id] },
+    );
+    if (unknown) {
+      state.unanswered += 1;
+      if (state.unanswered >= MAX_UNANSWERED && error instanceof RemoteError)
+        state.stopped.set('partnerCenter', error);
+      state.raised.set(`parked:unknown-outcome:${intent.opportunityId ?? intent.referralId ?? ''}`, 'parked');
+    }
+    throw error;
+  }
+}
+
+async function create(
+  context: ReferralContext,
+  work: ReferralWork,
+  action: Extract<Action, { type: 'create-referral' }>,
+): Promise<{ link: Link; referral: Referral }> {
+  const { dependencies, state, options } = context;
+  const intent = intentFor(context, 'create-referral', {
+    opportunityId: action.opportunityId,
+    referralId: null,
+    engagementId: null,
+  });
+  const referral = await underIntent(context, intent, () =>
+    dependencies.partnerCenter.create(action.draft, intent.requestId, options),
+  );
+  const at = dependencies.now().toISOString();
+  const link: Link = {
+    ...newLink(dependencies, action.opportunityId, referral),
+    baseline: baselineFrom(
+      createdFields(action.draft.deal),
+      work.mapped.deal,
+      referral.deal,
+      dependencies.hashOf,
+    ),
+    stageSeen: work.mapped.stage === null ? null : { value: work.mapped.stage, at },
+    written: { event: `Shared with Partner Center as a ${action.kind} deal.` },
+  };
+  await dependencies.ledger.commit({
+    links: [link],
+    referrals: [{ record: referral, dueAt: null }],
+    settledIntents: [intent.id],
+    due: [{ side: 'opportunity', id: action.opportunityId, dueAt: at }],
+    history: historyOf(state, at, {
+      opportunityId: action.opportunityId,
+      referralId: referral.id,
+      who: 'crm',
+      to: 'partnerCenter',
+      changes: action.changes,
+      rule: action.reason,
+      requestId: intent.requestId,
+    }),
+  });
+  state.wrote.referralsCreated += 1;
+  if (action.kind === 'co-sell') state.begun.add(action.opportunityId);
+  return { link, referral };
+}
+
+async function invite(
+  context: ReferralContext,
+  action: Extract<Action, { type: 'invite-microsoft' }>,
+  link: Link,
+): Promise<Link> {
+  const { dependencies, state, options } = context;
+  const known = (await dependencies.partnerCenter.listEngagement(link.engagementId, options)).find(
+    ({ isMicrosofts }) => isMicrosofts,
+  );
+  const intent = intentFor(context, 'invite-microsoft', {
+    opportunityId: link.opportunityId,
+    referralId: link.referralId,
+    engagementId: link.engagementId,
+  });
+  const sibling =
+    known ??
+    (await underIntent(context, intent, () =>
+      dependencies.partnerCenter.create(action.draft, intent.requestId, options),
+    ));
+  const at = dependencies.now().toISOString();
+  const current =
+    (await dependencies.ledger.linksByOpportunity([link.opportunityId])).get(link.opportunityId) ?? link;
+  const updated = withSibling(current, sibling);
+  await dependencies.ledger.commit({
+    links: [updated],
+    referrals: [{ record: sibling, dueAt: null }],
+    settledIntents: [intent.id],
+    due: [{ side: 'opportunity', id: link.opportunityId, dueAt: at }],
+    history: historyOf(state, at, {
+      opportunityId: link.opportunityId,
+      referralId: link.referralId,
+      who: 'crm',
+      to: 'partnerCenter',
+      changes: action.changes,
+      rule: action.reason,
+      requestId: intent.requestId,
+    }),
+  });
+  if (known === undefined) state.wrote.invitations += 1;
+  return updated;
+}
+
+async function update(
+  context: ReferralContext,
+  work: ReferralWork,
+  action: Extract<
+    Action,
+    { type: 'update-referral' | 'accept-referral' | 'decline-referral' | 'close-referral' }
+  >,
+  link: Link,
+  before: Referral,
+): Promise<{ link: Link; referral: Referral }> {
+  const { dependencies, state, options } = context;
+  const requestId = dependencies.newId();
+  // An ETag that no answer carried must be read first; nothing is written without a precondition.
+  const version =
+    before.version ?? (await dependencies.partnerCenter.find(before.id, options))?.version ?? null;
+  if (version === null)
+    throw new RemoteError(`Referral ${before.id} shows no version, so it cannot be written safely.`, {
+      code: 'not-visible',
+      system: 'partnerCenter',
+    });
+  const referral = await dependencies.partnerCenter.update(
+    before.id,
+    version,
+    action.write,
+    requestId,
+    options,
+  );
+  const at = dependencies.now().toISOString();
+  const current =
+    (await dependencies.ledger.linksByOpportunity([link.opportunityId])).get(link.opportunityId) ?? link;
+  const fields = Object.keys(action.write.deal) as FieldName[];
+  const updated: Link = {
+    ...current,
+    baseline: {
+      ...current.baseline,
+      ...baselineFrom(fields, work.mapped.deal, referral.deal, dependencies.hashOf),
+      ...halfway(action, work, current, referral),
+    },
+    changedAt: at,
+  };
+  const ignored = notApplied(action.write.deal, referral.deal);
+  await dependencies.ledger.commit({
+    links: [updated],
+    referrals: [{ record: referral, dueAt: null }],
+    due: [{ side: 'opportunity', id: link.opportunityId, dueAt: at }],
+    attention: ignored.length === 0 ? [] : [toItem(notAppliedFinding(link, ignored), at, undefined)],
+    history: historyOf(state, at, {
+      opportunityId: link.opportunityId,
+      referralId: link.referralId,
+      who: 'crm',
+      to: 'partnerCenter',
+      changes: action.changes,
+      rule: action.reason,
+      requestId,
+    }),
+  });
+  state.wrote.referralsUpdated += 1;
+  return { link: updated, referral };
+}
+
+/**
+ * Accepting on the way to another state agrees on nothing yet: the opportunity's stage stays an edit to carry, in case
+ * the next step does not follow at once.
+ */
+function halfway(
+  { type }: Action,
+  { mapped }: ReferralWork,
+  { baseline }: Link,
+  { deal }: Referral,
+): Link['baseline'] {
+  if (type !== 'accept-referral' || mapped.deal.state === deal.state || baseline.state === undefined)
+    return {};
+  return { state: { ...baseline.state, referral: deal.state } };
+}
+
+function notAppliedFinding(link: Link, fields: readonly FieldName[]): Finding {
+  return {
+    key: `notice:not-applied:${link.opportunityId}:${fields.join('+')}`,
+    kind: 'notice',
+    code: 'not-applied',
+    opportunityId: link.opportunityId,
+    referralId: link.referralId,
+    fields,
+    message: `Partner Center accepted the change of ${fields.join(', ')} on referral ${link.referralId} but holds another value; it is not sent again.`,
+    values: [],
+  };
+}
