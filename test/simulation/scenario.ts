@@ -126,7 +126,7 @@ function circumstancesOf(random: Random): Circumstances {
     runs,
     minutesBetweenRuns: random.pick([1, 5, 5, 5, 9]),
     fullRuns: random.chance(0.3) ? [random.below(runs), random.below(runs)] : [],
-    disk: random.weighted({ plain: 88, memory: 8, file: 4 }),
+    disk: random.weighted({ plain: 94, memory: 4, file: 2 }),
     settleSeconds: random.pick([0, 0, 60, 300]),
     closeHoldMinutes: random.pick([0, 0, 6, 15]),
     maxWritesPerRun: random.pick([500, 500, 500, 4, 2]),

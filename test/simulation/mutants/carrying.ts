@@ -12,7 +12,7 @@ export const CARRYING_MUTANTS: readonly Mutant[] = [
   {
     name: 'forgets to name its conflicts',
     breaks: 'G1',
-    hint: 3,
+    hint: 6,
     sabotage: (dependencies) =>
       onCommit(dependencies, (changes) => ({
         ...changes,
@@ -22,7 +22,7 @@ export const CARRYING_MUTANTS: readonly Mutant[] = [
   {
     name: 'overwrites rows of the CRM that have moved',
     breaks: 'G2',
-    hint: 3,
+    hint: 29,
     sabotage: (dependencies, server) => ({
       ...dependencies,
       crm: {
