@@ -66,7 +66,7 @@ for (const file of files) {
     },
   );
   if (status !== 0) {
-    print(`${file}: Stryker failed.\n${stdout.slice(-2000)}${stderr.slice(-2000)}`);
+    print(`${file}: Stryker failed.\n${(stdout ?? '').slice(-2000)}${(stderr ?? '').slice(-2000)}`);
     isBelow = true;
     continue;
   }

@@ -55,6 +55,8 @@ function gatedLedger(ledger: Ledger, { server, gate, run }: DaemonOptions): Ledg
             for (const { message, why } of changes.attention ?? [])
               inspectWords(server, 'an attention item', [message, why]);
             await target.commit(changes);
+            for (const link of changes.links ?? [])
+              server.history.links.push({ sequence: server.history.tick(), link });
             for (const item of changes.attention ?? [])
               server.history.named.push({ sequence: server.history.tick(), run, item });
           });

@@ -61,9 +61,21 @@ function isBack(server: Server, edit: UserEdit, others: readonly string[]): bool
       const there = valueAt(server, id, edit.field, sequence);
       return here !== undefined && there !== undefined && alike(server, edit.field, here, there);
     });
-    if (agreed) return alike(server, edit.field, here, edit.value);
+    if (agreed) {
+      if (alike(server, edit.field, here, edit.value)) return true;
+      break;
+    }
   }
-  return false;
+  return isBackToBaseline(server, edit);
+}
+
+/** The same by what the daemon held for agreed on, each half of which its server really held. */
+function isBackToBaseline(server: Server, { id, side, field, value, sequence }: UserEdit): boolean {
+  const held = server.history.links.findLast(
+    (entry) =>
+      entry.sequence < sequence && (side === 'crm' ? entry.link.opportunityId : entry.link.referralId) === id,
+  )?.link.baseline[field];
+  return held !== undefined && alike(server, field, side === 'crm' ? held.opportunity : held.referral, value);
 }
 
 /** Whether a person who had this edit before their eyes changed the field again. */
