@@ -107,16 +107,22 @@ const SETTLED: Reconciliation = {
   rules: {},
 };
 
-function listedPart({ values }: OpportunityRecord, mapping: Mapping): MappedOpportunity {
-  const path = mapping.fields.find(({ field }) => field === 'name')?.crm ?? null;
-  const name = path === null ? null : (values[path] ?? null);
+function listedPart(opportunity: OpportunityRecord, mapping: Mapping): MappedOpportunity {
+  const name = nameOf(opportunity, mapping);
   return {
-    deal: name === null ? {} : { name: canonicalText(stripMarks(String(name))) },
+    deal: name === null ? {} : { name },
     problems: [],
     defaulted: [],
     inScope: true,
-    stage: stageTextOf(values, mapping) || null,
+    stage: stageTextOf(opportunity.values, mapping) || null,
   };
+}
+
+/** An opportunity's name as the mapping reads it, without the rest of the deal. */
+export function nameOf({ values }: OpportunityRecord, mapping: Mapping): string | null {
+  const path = mapping.fields.find(({ field }) => field === 'name')?.crm ?? null;
+  const name = path === null ? null : (values[path] ?? null);
+  return name === null ? null : canonicalText(stripMarks(String(name)));
 }
 
 /** Whether an edit still waits to travel, or a conflict or parked field stands in its way. */

@@ -6,6 +6,7 @@ import { withoutContacts } from '../../core/operator-message.ts';
 import { shown } from '../../core/plan.ts';
 import type { AttentionItem } from '../../core/store-port.ts';
 import { causeOf, groupByCause } from '../../views/causes.ts';
+import { nameOf } from '../../views/pair-view.ts';
 import type { ConsoleConnection } from './dependencies.ts';
 
 /** An item as it goes to the page. Contact details are masked. */
@@ -25,6 +26,8 @@ export interface ShownItem
     | 'why'
   > {
   readonly connection: string;
+  /** The deal's name; null where the item is about none. */
+  readonly name: string | null;
   /** What the item looked like: a decision says on which version it was made. */
   readonly version: string;
   readonly fields: readonly {
@@ -60,10 +63,11 @@ export function versionOf(item: AttentionItem): string {
     .slice(0, 16);
 }
 
-export function toShownItem(connection: string, item: AttentionItem): ShownItem {
+export function toShownItem(connection: string, item: AttentionItem, name: string | null = null): ShownItem {
   const { id, kind, code, opportunityId, referralId, since, lastSeenAt, count, state, why, values } = item;
   return {
     connection,
+    name,
     id,
     kind,
     code,
@@ -101,17 +105,55 @@ export async function attentionGroups(
   connections: readonly ConsoleConnection[],
   { connection: only, code, offset, limit }: GroupsFilter,
 ): Promise<readonly ShownGroup[]> {
-  const owners = new Map<AttentionItem, string>();
-  for (const { config, ledger } of connections) {
-    if (only !== null && config.name !== only) continue;
-    const items = await (await ledger()).attention({ state: 'open', ...(code === null ? {} : { code }) });
-    for (const item of items) owners.set(item, config.name);
+  const owners = new Map<AttentionItem, ConsoleConnection>();
+  for (const connection of connections) {
+    if (only !== null && connection.config.name !== only) continue;
+    const ledger = await connection.ledger();
+    const items = await ledger.attention({ state: 'open', ...(code === null ? {} : { code }) });
+    for (const item of items) owners.set(item, connection);
   }
-  return groupByCause([...owners.keys()]).map((group) => ({
-    kind: group.kind,
-    code: group.code,
-    cause: causeOf(group.code),
-    total: group.items.length,
-    items: group.items.slice(offset, offset + limit).map((item) => toShownItem(owners.get(item) ?? '', item)),
+  const groups = groupByCause([...owners.keys()]).map((group) => ({
+    ...group,
+    shown: group.items.slice(offset, offset + limit),
   }));
+  const names = await namesOf(
+    groups.flatMap(({ shown: items }) => items),
+    owners,
+  );
+  return groups.map(({ kind, code: cause, items, shown: some }) => ({
+    kind,
+    code: cause,
+    cause: causeOf(cause),
+    total: items.length,
+    items: some.map((item) =>
+      toShownItem(owners.get(item)?.config.name ?? '', item, names.get(item) ?? null),
+    ),
+  }));
+}
+
+/** The names of the deals that items are about. */
+async function namesOf(
+  items: readonly AttentionItem[],
+  owners: ReadonlyMap<AttentionItem, ConsoleConnection>,
+): Promise<ReadonlyMap<AttentionItem, string>> {
+  const names = new Map<AttentionItem, string>();
+  for (const connection of new Set(owners.values())) {
+    const own = items.filter((item) => owners.get(item) === connection);
+    if (own.length === 0) continue;
+    const ledger = await connection.ledger();
+    const [opportunities, referrals] = await Promise.all([
+      ledger.opportunities(own.flatMap(({ opportunityId }) => opportunityId ?? [])),
+      ledger.referrals(own.flatMap(({ referralId }) => referralId ?? [])),
+    ]);
+    for (const item of own) {
+      const { opportunityId, referralId } = item;
+      const opportunity = opportunityId === null ? undefined : opportunities.get(opportunityId)?.record;
+      const referral = referralId === null ? undefined : referrals.get(referralId)?.record;
+      const name =
+        (opportunity === undefined ? null : nameOf(opportunity, connection.config.mapping)) ??
+        referral?.deal.name;
+      if (name) names.set(item, name);
+    }
+  }
+  return names;
 }

@@ -11,8 +11,10 @@ import type {
 } from './dependencies.ts';
 import type { ReadModel } from './read-model.ts';
 
-/** Runs whose requests are shown. */
+/** Runs that are shown; and so many are looked through for the requests of the last day. */
 const RUNS_SHOWN = 20;
+const RUNS_OF_A_DAY = 400;
+const DAY_MS = 86_400_000;
 
 export interface ConnectionOverview {
   readonly connection: string;
@@ -28,6 +30,8 @@ export interface ConnectionOverview {
     readonly signIn: SignIn;
   };
   readonly quota: CrmQuota | null;
+  /** What runs asked the CRM in the last 24 hours. */
+  readonly crmRequestsToday: number;
   readonly pipeline: readonly PipelineCell[];
   readonly building: { readonly done: number; readonly total: number } | null;
   /** Why this connection's ledger cannot be read; the rest is empty then. */
@@ -39,7 +43,7 @@ const NO_ATTENTION = { conflict: 0, parked: 0, approval: 0, notice: 0 } as const
 /** One connection's part; a ledger that cannot be read is said, and does not hide the other connections. */
 export async function overviewOf(
   connection: ConsoleConnection,
-  { runner }: Pick<ConsoleDependencies, 'runner'>,
+  { runner, now }: Pick<ConsoleDependencies, 'runner' | 'now'>,
   readModel: ReadModel,
 ): Promise<ConnectionOverview> {
   const { name, crm } = connection.config;
@@ -62,7 +66,7 @@ export async function overviewOf(
   try {
     const ledger = await connection.ledger();
     const [runs, counts, open, standing] = await Promise.all([
-      ledger.runs(RUNS_SHOWN),
+      ledger.runs(connection.quota() === null ? RUNS_SHOWN : RUNS_OF_A_DAY),
       ledger.counts(),
       ledger.attention({ state: 'open' }),
       readModel.standing(connection),
@@ -72,7 +76,10 @@ export async function overviewOf(
     return {
       ...base,
       credentials,
-      runs: runs.map(tidy),
+      runs: runs.slice(0, RUNS_SHOWN).map(tidy),
+      crmRequestsToday: runs
+        .filter(({ startedAt }) => Date.parse(startedAt) > now().getTime() - DAY_MS)
+        .reduce((sum, { requests }) => sum + requests.crm, 0),
       links: counts.links,
       attention,
       ...standing,
@@ -83,6 +90,7 @@ export async function overviewOf(
       ...base,
       credentials,
       runs: [],
+      crmRequestsToday: 0,
       links: 0,
       attention: NO_ATTENTION,
       waiting: { count: 0, since: null },

@@ -1,0 +1,70 @@
+/** Asking the server. Failures are errors that say what happened and what to do next. */
+
+/** @type {string | null} */
+let csrf = null;
+/** @param {string | null} value */
+export function setCsrf(value) {
+  csrf = value;
+}
+
+export class ApiError extends Error {
+  /**
+   * @param {number} status 0: the server did not answer
+   * @param {string} code
+   * @param {string} message
+   * @param {Record<string, unknown>} body
+   */
+  constructor(status, code, message, body = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.body = body;
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @returns {Promise<any>}
+ */
+async function ask(method, path, body) {
+  /** @type {Response} */
+  let answer;
+  try {
+    answer = await fetch(`/api${path}`, {
+      method,
+      credentials: 'same-origin',
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(method === 'GET' || csrf === null ? {} : { 'x-cosell-csrf': csrf }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new ApiError(0, 'unreachable', 'The daemon does not answer. Is cosell-sync start running?');
+  }
+  const text = await answer.text();
+  /** @type {any} */
+  let document = {};
+  try {
+    document = text === '' ? {} : JSON.parse(text);
+  } catch {
+    throw new ApiError(
+      answer.status,
+      'no-json',
+      'Something between this page and the daemon answered instead of it.',
+    );
+  }
+  if (answer.ok) return document;
+  const { code = 'failed', message = 'The daemon could not answer; its log says why.' } =
+    document.error ?? {};
+  throw new ApiError(answer.status, code, message, document);
+}
+
+/** @param {string} path */
+export const get = (path) => ask('GET', path);
+/** @param {string} path @param {unknown} body */
+export const post = (path, body) => ask('POST', path, body);
+/** @param {string} path */
+export const remove = (path) => ask('DELETE', path);
