@@ -1,5 +1,6 @@
 /** Proposals and adopted pairs as a person reads them. */
-import type { Adoption, Offer, OfferedPair } from '../engine/adopt.ts';
+import type { Adoption } from '../engine/adopt.ts';
+import type { Offer, OfferedPair } from '../engine/offer-pairs.ts';
 import { inWords } from './adopt-csv.ts';
 import { count, displayValue, type Paint, type Style, wrap } from './format.ts';
 

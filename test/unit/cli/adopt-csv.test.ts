@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readAdoptionCsv, toAdoptionCsv } from '../../../src/cli/adopt-csv.ts';
 import { parseCsv } from '../../../src/cli/csv-read.ts';
 import { ConfigurationError } from '../../../src/core/errors.ts';
-import type { OfferedPair } from '../../../src/engine/adopt.ts';
+import type { OfferedPair } from '../../../src/engine/offer-pairs.ts';
 import { OPPORTUNITY, REFERRAL } from '../../support/builders.ts';
 
 const PAIR: OfferedPair = {

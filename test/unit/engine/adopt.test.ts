@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RemoteError } from '../../../src/core/errors.ts';
-import { type AcceptedPair, adoptPairs, offerPairs } from '../../../src/engine/adopt.ts';
+import { type AcceptedPair, adoptPairs } from '../../../src/engine/adopt.ts';
 import { decideDifferences } from '../../../src/engine/adoption-decisions.ts';
+import { offerPairs } from '../../../src/engine/offer-pairs.ts';
 import { performRun } from '../../../src/engine/run.ts';
 import { SELLER } from '../../support/builders.ts';
 import { createWorld, type World } from '../../support/world.ts';
