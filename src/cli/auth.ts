@@ -5,12 +5,12 @@ import { eachConnection, selectConnections } from './connections.ts';
 import { type ExitCode, InterruptedError } from './exit-codes.ts';
 import { count, displayTime, renderTable } from './format.ts';
 import { painter, printJson } from './output.ts';
-import type { Services, SignInStatus } from './services.ts';
+import type { Authentication, Services, SignInStatus } from './services.ts';
 
 async function open(services: Services, name: string | null) {
   const config = await services.loadConfig();
   const connections = selectConnections(config, name ?? services.globals.connection);
-  return { connections, authentication: await services.authentication(config) };
+  return { config, connections, authentication: await services.authentication(config) };
 }
 
 /** Signs a person in by a code typed on any device. One connection at a time. */
@@ -41,9 +41,6 @@ export async function login(services: Services, name: string | null): Promise<Ex
   return 0;
 }
 
-/** Below this many days a sign-in that nothing renews is worth a word. */
-export const FEW_DAYS = 14;
-
 /** A sign-in's state in words, with the remedy where one is needed. */
 export function describeSignIn({ connection, state, renewedAt, daysLeft }: SignInStatus): string {
   if (state === 'none') return `not signed in: cosell-sync auth login ${connection}`;
@@ -53,16 +50,56 @@ export function describeSignIn({ connection, state, renewedAt, daysLeft }: SignI
   return `signed in, renewed ${displayTime(renewedAt)} UTC${left}`;
 }
 
-/** Says which connections are signed in; asks no remote. Exit code 4 when one is not. */
+/**
+ * Says which connections are signed in, and what ends soon; asks no remote. Exit code 4 when one is not signed in, 3
+ * when something ends within the configured days, or the key is still to be replaced.
+ */
 export async function authStatus(services: Services): Promise<ExitCode> {
-  const { connections, authentication } = await open(services, null);
+  const { config, connections, authentication } = await open(services, null);
   const statuses = await Promise.all(connections.map((connection) => authentication.status(connection)));
-  if (services.globals.json) printJson(services, { connections: statuses });
+  const key = await authentication.key();
+  if (services.globals.json) printJson(services, { connections: statuses, key });
+  else services.terminal.out(renderStatuses(services, statuses, key));
+  if (statuses.some(({ state }) => state === 'none')) return 4;
+  const limit = Math.max(0, ...config.credentials.warnDays);
+  const isDying = statuses.some(({ daysLeft, certificates = [] }) =>
+    [daysLeft, ...certificates.map((one) => one.daysLeft)].some((days) => days !== null && days < limit),
+  );
+  return isDying || key?.isCurrent === false ? 3 : 0;
+}
+
+type KeyInUse = Awaited<ReturnType<Authentication['key']>>;
+
+function renderStatuses(services: Services, statuses: readonly SignInStatus[], key: KeyInUse): string {
+  const rows = statuses.flatMap((one) => [
+    [one.connection, describeSignIn(one)],
+    ...(one.certificates ?? []).map(({ what, endsAt, daysLeft }) => [
+      '',
+      `${what}: ${daysLeft < 0 ? 'ended' : 'good until'} ${endsAt.slice(0, 10)}${daysLeft < 0 ? '' : `, ${count(daysLeft, 'day')}`}`,
+    ]),
+  ]);
+  const table = renderTable(rows, { paint: painter(services) });
+  if (key === null) return table;
+  const hint = key.isCurrent ? '' : '; that one is to be replaced: cosell-sync auth rekey';
+  return `${table}\nStored sign-ins are encrypted with the key in ${key.source}${hint}.\n`;
+}
+
+/** Encrypts the stored sign-ins with the key in force; where nobody gives one, with a new one. */
+export async function rekey(services: Services): Promise<ExitCode> {
+  const { authentication } = await open(services, null);
+  const result = await authentication.rekey();
+  if (services.globals.json) printJson(services, { ...result });
   else {
-    const rows = statuses.map((one) => [one.connection, describeSignIn(one)]);
-    services.terminal.out(renderTable(rows, { paint: painter(services) }));
+    const { entries, from, to } = result;
+    services.terminal.out(
+      to === null
+        ? 'Nothing is stored, so there is nothing to encrypt.\n'
+        : entries === 0
+          ? `Everything is encrypted with the key in ${to} already. Put a new key there, keep the old one as COSELL_SECRET_KEY_PREVIOUS (or as the next line of the key file), then run this again.\n`
+          : `${count(entries, 'entry')} encrypted with the key in ${to}.${from === to ? '' : ` The key in ${from} is not needed any more.`}\n`,
+    );
   }
-  return statuses.some(({ state }) => state === 'none') ? 4 : 0;
+  return 0;
 }
 
 /** Forgets stored sign-ins; those at Microsoft end by themselves or are revoked there. */

@@ -2,7 +2,7 @@
 import type { Config, ConnectionConfig } from '../core/config-types.ts';
 import type { CheckResult } from '../core/ports.ts';
 import { partnerListeners } from '../core/webhook-listeners.ts';
-import { describeSignIn, FEW_DAYS } from './auth.ts';
+import { describeSignIn } from './auth.ts';
 import { checkNames } from './column-names.ts';
 import { selectConnections } from './connections.ts';
 import { type ExitCode, gravest, messageOfError } from './exit-codes.ts';
@@ -55,19 +55,30 @@ async function checkConnection(
   const signal = AbortSignal.any([services.stop, services.abort]);
   const remotes = await services.connect(config, connection);
   const signIn = await checkSignIn(services, config, connection);
+  const certificates = await (await services.authentication(config)).checks(connection);
+  // Without Graph deals are synchronised all the same: its problems never count as a side's.
+  const graph =
+    (await remotes.checkGraph?.({ signal }).catch((error: unknown) => [failure('Microsoft Graph', error)])) ??
+    [];
   const sides = await Promise.all([
-    [signIn],
+    [signIn, ...certificates],
     remotes.crm.check({ signal }).catch((error: unknown) => [failure('CRM', error)]),
     remotes.partnerCenter.check({ signal }).catch((error: unknown) => [failure('Partner Center', error)]),
   ]);
   const names = await checkNames(connection, remotes, { signal });
   const events = await checkRegistration(services, config, connection, signal);
   const [own, ofCrm, ofPartner] = sides;
-  return [own, [...ofCrm, ...names], [...ofPartner, ...events]].map((checks) => ({
+  const groups = [own, [...ofCrm, ...names], [...ofPartner, ...events]].map((checks) => ({
     connection: connection.name,
     checks,
     exitCode: exitCodeOf(checks),
   }));
+  const ofGraph: CheckGroup = {
+    connection: connection.name,
+    checks: graph,
+    exitCode: graph.every(({ ok }) => ok) ? 0 : 3,
+  };
+  return graph.length === 0 ? groups : [...groups, ofGraph];
 }
 
 /** Who gets the events, where the connection wants some. */
@@ -93,7 +104,7 @@ async function checkSignIn(
   connection: ConnectionConfig,
 ): Promise<CheckResult> {
   const status = await (await services.authentication(config)).status(connection);
-  const isOld = status.daysLeft !== null && status.daysLeft < FEW_DAYS;
+  const isOld = status.daysLeft !== null && status.daysLeft < Math.max(0, ...config.credentials.warnDays);
   const isMissing = status.state === 'none';
   const remedy = isMissing || isOld ? `Sign in: cosell-sync auth login ${connection.name}` : null;
   return { name: 'Stored sign-in', ok: remedy === null, detail: describeSignIn(status), remedy };

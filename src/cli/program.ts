@@ -4,6 +4,7 @@ import type { ExitCode } from './exit-codes.ts';
 import type { InitKey } from './init.ts';
 import { addAdoptionCommands } from './program-adoption.ts';
 import { addAttentionCommand } from './program-attention.ts';
+import { addAuthCommands } from './program-auth.ts';
 import { addWebhooksCommand } from './program-webhooks.ts';
 import type { Services } from './services.ts';
 
@@ -141,26 +142,7 @@ function addSetupCommands(program: Command, perform: Perform): void {
     }),
   );
 
-  const auth = program.command('auth').description('sign in to Partner Center');
-  auth
-    .command('login')
-    .argument('[connection]', 'which connection; may be left out where there is only one')
-    .description('sign in by a code typed on any device; keeps the rotating refresh token encrypted')
-    .action((name?: string) =>
-      perform(async (services) => (await import('./auth.ts')).login(services, name ?? null)),
-    );
-  auth
-    .command('status')
-    .description('say which connections are signed in')
-    .action(() => perform(async (services) => (await import('./auth.ts')).authStatus(services)));
-  auth
-    .command('logout')
-    .argument('[connection]')
-    .description('forget the stored sign-in')
-    .action((name?: string) =>
-      perform(async (services) => (await import('./auth.ts')).logout(services, name ?? null)),
-    );
-
+  addAuthCommands(program, perform);
   program
     .command('doctor')
     .description('check everything checkable and say how to mend each failure')

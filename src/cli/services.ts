@@ -71,6 +71,9 @@ export interface Remotes {
   readonly partnerCenter: EngineDependencies['partnerCenter'];
   readonly directory?: EngineDependencies['directory'];
   readonly channels?: NonNullable<EngineDependencies['channels']>;
+  readonly messages?: NonNullable<EngineDependencies['messages']>;
+  /** What `doctor` asks of Microsoft Graph; absent where it is not used. */
+  readonly checkGraph?: (options: CallOptions) => Promise<readonly CheckResult[]>;
   readonly requests: () => RequestCounts;
   /** The mapped columns that the signed-in user cannot see; null where the adapter cannot tell. */
   readonly missingColumns: ((options: CallOptions) => Promise<readonly string[]>) | null;
@@ -94,6 +97,12 @@ export interface SignInStatus {
   readonly renewedAt: string | null;
   /** Days for which it is good without being used; null when none is stored. */
   readonly daysLeft: number | null;
+  /** The certificates that the connection signs in with, and how long they are good. */
+  readonly certificates?: readonly {
+    readonly what: string;
+    readonly endsAt: string;
+    readonly daysLeft: number;
+  }[];
 }
 
 export interface DevicePrompt {
@@ -111,6 +120,12 @@ export interface Authentication {
   ): Promise<void>;
   /** False when nothing was stored. */
   logout(connection: ConnectionConfig): Promise<boolean>;
+  /** Which key the stored sign-ins are encrypted with; null when nothing is stored. @throws StateError */
+  key(): Promise<{ readonly source: string; readonly isCurrent: boolean } | null>;
+  /** Encrypts the stored sign-ins with the key in force, or a new generated one. @throws StateError */
+  rekey(): Promise<{ readonly entries: number; readonly from: string | null; readonly to: string | null }>;
+  /** What `doctor` says of the connection's certificates. */
+  checks(connection: ConnectionConfig): Promise<readonly CheckResult[]>;
 }
 
 /** What `init` asked; the mapping shipped for this CRM is added by `renderInit`. */

@@ -60,7 +60,6 @@ export async function openDaemon(services: Services, state: State): Promise<Daem
 }
 
 /** A token that ends within so many days is told of. */
-const DYING_DAYS = 14;
 
 function toDaemonConnection(
   services: Services,
@@ -88,5 +87,6 @@ async function credentialsOf(
   const refused = await (await state.ledger(connection.name)).attentionByKeys(CREDENTIAL_KEYS);
   if ([...refused.values()].some((item) => item.state === 'open')) return 'dead';
   const { daysLeft } = await (await services.authentication(config)).status(connection);
-  return daysLeft !== null && daysLeft <= DYING_DAYS ? 'dying' : 'ok';
+  const limit = Math.max(0, ...config.credentials.warnDays);
+  return daysLeft !== null && daysLeft < limit ? 'dying' : 'ok';
 }

@@ -382,6 +382,15 @@ export interface MessageChannel {
   send(message: Message, options: CallOptions): Promise<void>;
 }
 
+/** Mail to one person of the company: what it says carries nobody's contact details. */
+export interface OwnerMail {
+  /**
+   * @param to the person's own address
+   * @throws RemoteError; with `outcomeUnknown` it may have arrived all the same
+   */
+  send(to: string, message: Message, options: CallOptions): Promise<void>;
+}
+
 /** Requests to data routes since the process started, as the server counts them. */
 export interface RequestCounts {
   readonly crm: number;

@@ -1,6 +1,8 @@
 /** What a run works with. Everything that touches the world comes in here; nothing in the engine reads a clock or an environment. */
 import type { Policy } from '../core/config-types.ts';
+import type { CredentialLife } from '../core/credential-lives.ts';
 import type { FieldName } from '../core/deal.ts';
+import type { Delivery } from '../core/delivery.ts';
 import type { OpportunityId } from '../core/ids.ts';
 import type { Mapping } from '../core/mapping-types.ts';
 import type {
@@ -9,10 +11,23 @@ import type {
   Directory,
   Logger,
   MessageChannel,
+  OwnerMail,
   PartnerCenter,
   RequestCounts,
 } from '../core/ports.ts';
 import type { Cursors, Ledger } from '../core/store-port.ts';
+
+/** What messages to people need beside the channels. */
+export interface MessageSettings {
+  readonly delivery: Delivery;
+  /** Where people reach the console; null: messages name commands. */
+  readonly consoleUrl: string | null;
+  /** Mail to the owners of opportunities; null: owners are not reminded. */
+  readonly ownerMail: OwnerMail | null;
+  readonly credentialLives: () => Promise<readonly CredentialLife[]>;
+  /** Days before the end of a credential at which to warn. */
+  readonly warnDays: readonly number[];
+}
 
 /** A step of a run, for a terminal or a page. */
 export interface Progress {
@@ -30,6 +45,8 @@ export interface EngineDependencies {
   readonly directory?: Directory | null;
   /** How operators are told of what is new. */
   readonly channels?: readonly MessageChannel[];
+  /** When they are told, and what else is; absent: at once, and nothing. */
+  readonly messages?: MessageSettings;
   readonly partnerCenter: PartnerCenter;
   readonly ledger: Ledger;
   readonly cursors: Cursors;

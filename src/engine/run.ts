@@ -9,8 +9,9 @@ import { decidedSoFar, takeUpDecisions } from './decisions.ts';
 import { type EngineDependencies, HaltError, type RunOptions } from './dependencies.ts';
 import { withDirectory } from './directory.ts';
 import { crmTime, followRelated, type Looks, look, noteCrmClock } from './looks.ts';
+import { tellPeople } from './messages.ts';
 import { wakeInvitations } from './microsoft.ts';
-import { CREDENTIAL_KEYS, raiseRefusedSignIns, sendNotices } from './notices.ts';
+import { CREDENTIAL_KEYS, raiseRefusedSignIns } from './notices.ts';
 import { type Pulled, pull } from './pull.ts';
 import { reportOf } from './report.ts';
 import { type Planned, planRound, type Spent } from './round.ts';
@@ -119,7 +120,7 @@ export async function performRun(given: EngineDependencies, input: RunInput): Pr
   }
   await takeUpDecisions(ledger, decided, dependencies.now().toISOString());
   await raiseRefusedSignIns(dependencies, state);
-  if (!input.stop.aborted) await sendNotices(dependencies, input);
+  if (!input.stop.aborted) await tellPeople(dependencies, input);
   const report = await reportOf(dependencies, state, {
     startedAt,
     pulled,

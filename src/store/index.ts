@@ -2,8 +2,10 @@
 export { CorruptRowError, LinkConflictError } from '../core/errors.ts';
 export {
   type Credentials,
+  type KeyInUse,
   type OpenCredentialsOptions,
   openCredentials,
+  type Rekeyed,
 } from './embedded/credentials.ts';
 export { type CursorDiscard, type OpenCursorsOptions, openCursors } from './embedded/cursors.ts';
 export { checkLedgerFile, hasLedger } from './embedded/database.ts';

@@ -3,11 +3,9 @@ import type { PartnerTokens } from '../adapters/entra/index.ts';
 import type { HostLimitRegistry, HttpClient } from '../adapters/http/index.ts';
 import type { Authentication } from '../cli/services.ts';
 import type { ConnectionConfig, HostLimits } from '../core/config-types.ts';
+import { wholeDaysLeft } from '../core/credential-lives.ts';
 import type { Credentials } from '../store/index.ts';
-
-/** A refresh token dies when it has not been used for this long; each use brings a new one. */
-const TOKEN_DAYS = 90;
-const DAY_MS = 86_400_000;
+import { checkCertificates, livesOf, signInLife } from './credential-lives.ts';
 
 /** Sign-in is rare; a host asked that seldom needs no tuning. */
 export const SIGN_IN_LIMITS: HostLimits = { concurrency: 2, requestsPerSecond: null };
@@ -38,20 +36,34 @@ export function createAuthentication(
   credentials: () => Promise<Credentials>,
   limits: HostLimitRegistry,
   now: () => Date,
+  warnDays: readonly number[],
 ): Authentication {
   const keyOf = (name: string): string => `partner-center/${name}`;
   return {
-    async status({ name, partnerCenter }) {
-      const entries = (await credentials()).entries();
-      const stored = entries.find((entry) => entry.name === keyOf(name));
+    async status(connection) {
+      const { name, partnerCenter } = connection;
+      const store = await credentials();
+      const stored = store.entries().find((entry) => entry.name === keyOf(name));
+      const at = now().toISOString();
+      const certificates = (await livesOf(connection, store))
+        .filter(({ key }) => key.startsWith('certificate:'))
+        .map(({ what, endsAt }) => ({ what, endsAt, daysLeft: wholeDaysLeft(endsAt, at) }));
       if (stored === undefined) {
         const state = partnerCenter.refreshToken === null ? 'none' : 'configured';
-        return { connection: name, state, renewedAt: null, daysLeft: null };
+        return { connection: name, state, renewedAt: null, daysLeft: null, certificates };
       }
-      const { savedAt } = stored;
-      const unusedDays = Math.floor((now().getTime() - Date.parse(savedAt)) / DAY_MS);
-      return { connection: name, state: 'stored', renewedAt: savedAt, daysLeft: TOKEN_DAYS - unusedDays };
+      const life = signInLife(connection, store);
+      return {
+        connection: name,
+        state: 'stored',
+        renewedAt: stored.savedAt,
+        daysLeft: life === null ? null : wholeDaysLeft(life.endsAt, at),
+        certificates,
+      };
     },
+    key: async () => (await credentials()).keyInUse(),
+    rekey: async () => (await credentials()).rekey(),
+    checks: (connection) => checkCertificates(connection, warnDays, now()),
     async login(connection, onPrompt, { signal }) {
       const { createHttpClient } = await import('../adapters/http/index.ts');
       const { authority } = connection.partnerCenter;

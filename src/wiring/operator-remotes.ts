@@ -2,9 +2,11 @@
 import type { HostLimitRegistry } from '../adapters/http/index.ts';
 import type { Remotes } from '../cli/services.ts';
 import type { ConnectionConfig, HostLimits } from '../core/config-types.ts';
-import type { MessageChannel } from '../core/ports.ts';
+import { AT_ONCE } from '../core/delivery.ts';
+import type { CallOptions, CheckResult, Directory, MessageChannel, OwnerMail } from '../core/ports.ts';
 import { SIGN_IN_LIMITS } from './authentication.ts';
-import type { ClientFor } from './remotes.ts';
+import { livesOf } from './credential-lives.ts';
+import type { ClientFor, RemotesOptions } from './remotes.ts';
 
 /** Mail takes at most four requests at a time from one app and mailbox. */
 const GRAPH_LIMITS: HostLimits = { concurrency: 4, requestsPerSecond: null };
@@ -13,25 +15,46 @@ const WEBHOOK_LIMITS: HostLimits = { concurrency: 1, requestsPerSecond: 1 };
 const ATTEMPTS = 3;
 const MAX_RETRY_AFTER_MS = 10_000;
 
-/** The directory and channels that a connection's configuration asks for. Nothing is sent. */
+type OperatorRemotes = Pick<Remotes, 'directory' | 'channels' | 'messages' | 'checkGraph'>;
+
+/** The directory, the channels and the settings of messages that a configuration asks for. Nothing is sent. */
 export async function createOperatorRemotes(
-  connection: ConnectionConfig,
+  { connection, credentials, limits, warnDays, consoleUrl }: RemotesOptions,
   clientFor: ClientFor,
-  limits: HostLimitRegistry,
-): Promise<Pick<Remotes, 'directory' | 'channels'>> {
+): Promise<OperatorRemotes> {
   const [graph, webhook] = await Promise.all([
     createGraphRemotes(connection, clientFor),
     createWebhook(connection, limits),
   ]);
-  return { directory: graph.directory ?? null, channels: [...(graph.channels ?? []), ...webhook] };
+  const { notify } = connection;
+  return {
+    directory: graph?.directory ?? null,
+    channels: [...(graph?.channels ?? []), ...webhook],
+    messages: {
+      delivery: notify === undefined ? AT_ONCE : notify,
+      consoleUrl,
+      ownerMail: graph?.ownerMail ?? null,
+      credentialLives: () => livesOf(connection, credentials),
+      warnDays,
+    },
+    ...(graph === null ? {} : { checkGraph: graph.check }),
+  };
+}
+
+interface GraphRemotes {
+  readonly directory: Directory | null;
+  readonly channels: readonly MessageChannel[];
+  readonly ownerMail: OwnerMail | null;
+  readonly check: (options: CallOptions) => Promise<readonly CheckResult[]>;
 }
 
 async function createGraphRemotes(
-  connection: ConnectionConfig,
+  { graph: config, name }: ConnectionConfig,
   clientFor: ClientFor,
-): Promise<Pick<Remotes, 'directory' | 'channels'>> {
-  const { graph: config, name } = connection;
-  if (config === null || (!config.directory && config.notify === null)) return {};
+): Promise<GraphRemotes | null> {
+  if (config === null) return null;
+  const { directory, notify, reminders } = config;
+  if (!directory && notify === null && reminders === null) return null;
   const [{ createGraph, graphScope }, { createAppSignIn }] = await Promise.all([
     import('../adapters/graph/index.ts'),
     import('../adapters/entra/index.ts'),
@@ -46,9 +69,20 @@ async function createGraphRemotes(
       section: 'graph',
     }),
   });
+  /** Each mailbox once. */
+  const mailboxes = new Map([
+    ...(reminders === null ? [] : [[reminders.from, 'graph.reminders.from'] as const]),
+    ...(notify === null ? [] : [[notify.from, 'graph.notify.from'] as const]),
+  ]);
   return {
-    directory: config.directory ? graph.directory : null,
-    channels: config.notify === null ? [] : [graph.mail(config.notify)],
+    directory: directory ? graph.directory : null,
+    channels: notify === null ? [] : [graph.mail(notify)],
+    ownerMail: reminders === null ? null : graph.ownerMail(reminders.from),
+    check: (options) =>
+      Promise.all([
+        ...(directory ? [graph.checkDirectory(options)] : []),
+        ...[...mailboxes].map(([from, key]) => graph.checkMailbox(from, key, options)),
+      ]),
   };
 }
 

@@ -16,6 +16,10 @@ export interface RemotesOptions {
   /** Shared by all connections, so that a host sees one client. */
   readonly limits: HostLimitRegistry;
   readonly logger: Logger;
+  /** Days before the end of a credential at which to warn. */
+  readonly warnDays: readonly number[];
+  /** Where people reach the console; null where nobody says. */
+  readonly consoleUrl: string | null;
 }
 
 export type ClientFor = (
@@ -51,7 +55,7 @@ export async function createRemotes(options: RemotesOptions): Promise<Remotes> {
   const [crm, partnerCenter, operators] = await Promise.all([
     createCrm(options, clientFor),
     createPartner(connection, credentials, clientFor),
-    createOperatorRemotes(connection, clientFor, limits),
+    createOperatorRemotes(options, clientFor),
   ]);
   return {
     crm,

@@ -68,8 +68,13 @@ function wire(
   });
   const credentialsOf = async (config: Config): Promise<Credentials> => {
     const { openCredentials } = await import('../store/index.ts');
-    const secretKey = env.COSELL_SECRET_KEY;
-    return openCredentials({ dir: stateDirOf(config), now, ...(secretKey ? { secretKey } : {}) });
+    return openCredentials({
+      dir: stateDirOf(config),
+      now,
+      secretKey: env.COSELL_SECRET_KEY,
+      previousKey: env.COSELL_SECRET_KEY_PREVIOUS,
+      keyFile: config.credentials.keyFile,
+    });
   };
 
   async function openState(config: Config, mode: 'read'): Promise<State | null>;
@@ -114,6 +119,8 @@ function wire(
         credentials: await credentialsOf(config),
         limits: await limits(),
         logger: await logger(),
+        warnDays: config.credentials.warnDays,
+        consoleUrl: config.server.publicUrl ?? null,
       });
     },
     async webhooks(config, connection) {
@@ -144,6 +151,7 @@ function wire(
         partnerCenter: remotes.partnerCenter,
         directory: remotes.directory ?? null,
         channels: remotes.channels ?? [],
+        ...(remotes.messages === undefined ? {} : { messages: remotes.messages }),
         ledger: await state.ledger(name),
         ...holdsElsewhere(state, neighbours),
         cursors: await state.cursors(name),
@@ -160,7 +168,12 @@ function wire(
     },
     async authentication(config) {
       const { createAuthentication } = await import('./authentication.ts');
-      return createAuthentication(() => credentialsOf(config), await limits(), now);
+      return createAuthentication(
+        () => credentialsOf(config),
+        await limits(),
+        now,
+        config.credentials.warnDays,
+      );
     },
     async checkMachine(config) {
       const { checkMachine } = await import('./machine.ts');

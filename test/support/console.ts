@@ -95,6 +95,9 @@ export async function openConsole({
       }),
       login: async () => {},
       logout: async () => false,
+      key: async () => null,
+      rekey: async () => ({ entries: 0, from: null, to: null }),
+      checks: async () => [],
     }),
     logger: async () => ({
       debug: () => {},

@@ -23,7 +23,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 /** The error of an answer that is none of the expected ones. */
 export function graphError(response: HttpResponse, context: GraphErrorContext): RemoteError {
   const { operation, permission, isWrite, now } = context;
-  const remoteCode = codeOf(response.body);
+  const remoteCode = graphCodeOf(response.body);
   const code = codeForStatus(response.status, response.headers);
   const label = remoteCode === null ? `HTTP ${response.status}` : `HTTP ${response.status}, ${remoteCode}`;
   const remedy =
@@ -44,7 +44,8 @@ export function graphError(response: HttpResponse, context: GraphErrorContext): 
   });
 }
 
-function codeOf(body: string): string | null {
+/** Graph's own name of a failure, from the body of its answer; null where there is none. */
+export function graphCodeOf(body: string): string | null {
   const read = ErrorBody.safeParse(parseJsonText(body));
   return read.success && /^[\w.]+$/.test(read.data.error.code) ? read.data.error.code : null;
 }

@@ -1,5 +1,5 @@
 /** Messages to the operators as mail. Accepted is not delivered, and a mail whose answer is lost may have gone out. */
-import type { MessageChannel } from '../../core/ports.ts';
+import type { CallOptions, Message, MessageChannel, OwnerMail } from '../../core/ports.ts';
 import type { Clock } from '../http/index.ts';
 import type { GraphClient } from './client.ts';
 import { graphError } from './errors.ts';
@@ -22,29 +22,53 @@ export function createMailChannel(
   return {
     name: 'mail',
     on,
-    async send({ id, subject, text }, { signal }) {
-      const response = await client.post({
-        operation: OPERATION,
-        path: `/users/${encodeURIComponent(from)}/sendMail`,
-        body: {
-          message: {
-            subject,
-            body: { contentType: 'Text', content: text },
-            toRecipients: to.map((address) => ({ emailAddress: { address } })),
-            internetMessageHeaders: [{ name: 'x-cosell-sync-message-id', value: id }],
-          },
-          saveToSentItems: false,
-        },
-        repeatable: false,
-        signal,
-      });
-      if (response.status >= 200 && response.status < 300) return;
-      throw graphError(response, {
-        operation: OPERATION,
-        permission: `the application permission Mail.Send, for the mailbox in graph.notify.from`,
-        isWrite: true,
-        now: clock.now(),
-      });
-    },
+    send: (message, options) =>
+      sendMail(client, clock, { from, to, message, key: 'graph.notify.from' }, options),
   };
+}
+
+/** Mail to single people from one mailbox. */
+export function createOwnerMail(client: GraphClient, clock: Clock, from: string): OwnerMail {
+  return {
+    send: (to, message, options) =>
+      sendMail(client, clock, { from, to: [to], message, key: 'graph.reminders.from' }, options),
+  };
+}
+
+interface Mail {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly message: Message;
+  /** The configuration's key that names the mailbox. */
+  readonly key: string;
+}
+
+async function sendMail(
+  client: GraphClient,
+  clock: Clock,
+  { from, to, message: { id, subject, text }, key }: Mail,
+  { signal }: CallOptions,
+): Promise<void> {
+  const response = await client.post({
+    operation: OPERATION,
+    path: `/users/${encodeURIComponent(from)}/sendMail`,
+    body: {
+      message: {
+        subject,
+        body: { contentType: 'Text', content: text },
+        toRecipients: to.map((address) => ({ emailAddress: { address } })),
+        internetMessageHeaders: [{ name: 'x-cosell-sync-message-id', value: id }],
+      },
+      saveToSentItems: false,
+    },
+    repeatable: false,
+    signal,
+  });
+  if (response.status >= 200 && response.status < 300) return;
+  throw graphError(response, {
+    operation: OPERATION,
+    permission: `the application permission Mail.Send, for the mailbox in ${key}`,
+    isWrite: true,
+    now: clock.now(),
+  });
 }

@@ -39,6 +39,9 @@ describe('doctor', () => {
           }),
           login: async () => {},
           logout: async () => true,
+          key: async () => null,
+          rekey: async () => ({ entries: 0, from: null, to: null }),
+          checks: async () => [],
         }),
       },
     });

@@ -186,3 +186,109 @@ describe('credentials that were tampered with', () => {
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 });
+
+describe('the key of credentials', () => {
+  const keyOf = (dir: string) => readFileSync(join(dir, 'secret.key'), 'utf8');
+
+  it('is replaced by a new generated one, and nothing is lost', async () => {
+    const dir = freshDirectory();
+    await openCredentials({ dir, now }).save('contoso', TOKEN);
+    const [key, text] = [keyOf(dir), readFileSync(join(dir, 'credentials.json'), 'utf8')];
+    const other = openCredentials({ dir, now });
+    await other.load('contoso');
+
+    const result = await openCredentials({ dir, now }).rekey();
+
+    expect(result).toMatchObject({ entries: 1, to: join(dir, 'secret.key') });
+    expect(keyOf(dir)).not.toContain(key.trim());
+    expect(readFileSync(join(dir, 'credentials.json'), 'utf8')).not.toBe(text);
+    expect(await openCredentials({ dir, now }).load('contoso')).toBe(TOKEN);
+    expect(openCredentials({ dir, now }).entries()).toEqual([
+      { name: 'contoso', savedAt: '2026-03-01T12:00:00.000Z' },
+    ]);
+    await other.save('fabrikam', 'x');
+    expect(await openCredentials({ dir, now }).load('fabrikam')).toBe('x');
+  });
+
+  it.each([
+    ['before', (dir: string, before: string) => writeFileSync(join(dir, 'credentials.json'), before)],
+    ['after', () => {}],
+  ])('opens the file when the change stopped %s it was written anew', async (_, undo) => {
+    const dir = freshDirectory();
+    await openCredentials({ dir, now }).save('contoso', TOKEN);
+    const [oldKey, before] = [keyOf(dir), readFileSync(join(dir, 'credentials.json'), 'utf8')];
+    await openCredentials({ dir, now }).rekey();
+    writeFileSync(join(dir, 'secret.key'), `${keyOf(dir)}${oldKey}`);
+    undo(dir, before);
+
+    expect(await openCredentials({ dir, now }).load('contoso')).toBe(TOKEN);
+    await openCredentials({ dir, now }).rekey();
+
+    expect(await openCredentials({ dir, now }).load('contoso')).toBe(TOKEN);
+    expect(keyOf(dir).trim().split('\n')).toHaveLength(1);
+  });
+
+  it('moves to one that is given, while the one before still opens', async () => {
+    const dir = freshDirectory();
+    await openCredentials({ dir, secretKey: SECRET, now }).save('contoso', TOKEN);
+    const rotating = openCredentials({ dir, secretKey: 'next', previousKey: SECRET, now });
+
+    const before = [await rotating.load('contoso'), rotating.keyInUse()];
+    const result = await rotating.rekey();
+    const again = await rotating.rekey();
+
+    expect(before).toEqual([TOKEN, { source: 'COSELL_SECRET_KEY_PREVIOUS', isCurrent: false }]);
+    expect(result).toEqual({ entries: 1, from: 'COSELL_SECRET_KEY_PREVIOUS', to: 'COSELL_SECRET_KEY' });
+    expect(again.entries).toBe(0);
+    expect(rotating.keyInUse()).toEqual({ source: 'COSELL_SECRET_KEY', isCurrent: true });
+    expect(await openCredentials({ dir, secretKey: 'next', now }).load('contoso')).toBe(TOKEN);
+    await expect(openCredentials({ dir, secretKey: SECRET, now }).load('contoso')).rejects.toThrow(
+      StateError,
+    );
+  });
+
+  it('moves from the generated file to one that is given', async () => {
+    const dir = freshDirectory();
+    await openCredentials({ dir, now }).save('contoso', TOKEN);
+
+    await openCredentials({ dir, secretKey: SECRET, now }).rekey();
+    rmSync(join(dir, 'secret.key'));
+
+    expect(await openCredentials({ dir, secretKey: SECRET, now }).load('contoso')).toBe(TOKEN);
+  });
+
+  it('can lie in a file that somebody provides, one a line, the one in force first', async () => {
+    const [dir, elsewhere] = [freshDirectory(), freshDirectory()];
+    mkdirSync(elsewhere);
+    const keyFile = join(elsewhere, 'key');
+    const open = () => openCredentials({ dir, keyFile, now });
+    await expect(open().save('contoso', TOKEN)).rejects.toThrow(/key file .* is missing or empty.*keyFile/);
+    writeFileSync(keyFile, 'old\n');
+    await open().save('contoso', TOKEN);
+    writeFileSync(keyFile, 'new\nold\n');
+
+    const before = open().keyInUse();
+    const result = await open().rekey();
+    writeFileSync(keyFile, 'new\n');
+
+    expect(before).toEqual({ source: keyFile, isCurrent: false });
+    expect(result.entries).toBe(1);
+    expect(await open().load('contoso')).toBe(TOKEN);
+    expect(readdirSync(dir)).not.toContain('secret.key');
+  });
+
+  it('stays as it is when an entry is damaged, and there is nothing to do without any', async () => {
+    const dir = freshDirectory();
+    const path = join(dir, 'credentials.json');
+    expect(await openCredentials({ dir, now }).rekey()).toMatchObject({ entries: 0 });
+    await openCredentials({ dir, now }).save('contoso', TOKEN);
+    const file = JSON.parse(readFileSync(path, 'utf8'));
+    file.entries.contoso.data = `AAAA${file.entries.contoso.data.slice(4)}`;
+    writeFileSync(path, JSON.stringify(file));
+    const before = contentsOf(dir);
+
+    await expect(openCredentials({ dir, now }).rekey()).rejects.toThrow(/altered or damaged/);
+
+    expect(contentsOf(dir)).toEqual(before);
+  });
+});

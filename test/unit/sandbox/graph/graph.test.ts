@@ -70,6 +70,32 @@ describe('the Graph stand-in', () => {
     expect((sandbox.requestCounts().graph ?? 0) - before).toBe(1);
   });
 
+  it('lets its permissions and mailboxes be checked, and sends nothing for that', async () => {
+    const graph = connect();
+    const tenant = sandbox.graph;
+    if (tenant === null) throw new TypeError('There is no Graph.');
+    const checks = async (from: string) => [
+      await graph.checkDirectory({ signal }),
+      await graph.checkMailbox(from, 'graph.notify.from', { signal }),
+    ];
+
+    const fine = await checks(FROM);
+    const [, noMailbox] = await checks('bot@partner.example');
+    const [, nobody] = await checks('who@partner.example');
+    Object.assign(tenant.switches, { mayReadUsers: false, maySendMail: false });
+    const refused = await checks(FROM);
+    Object.assign(tenant.switches, { mayReadUsers: true, maySendMail: true });
+
+    expect(fine.map(({ ok }) => ok)).toEqual([true, true]);
+    expect(noMailbox).toMatchObject({ ok: false, remedy: expect.stringContaining('graph.notify.from') });
+    expect(nobody).toMatchObject({ ok: false, remedy: expect.stringContaining('graph.notify.from') });
+    expect(refused.map(({ remedy }) => remedy)).toEqual([
+      expect.stringContaining('User.Read.All'),
+      expect.stringContaining('Mail.Send'),
+    ]);
+    expect(tenant.sent).toEqual([]);
+  });
+
   it('throttles items of a batch one by one', async () => {
     Object.assign(sandbox.graph?.switches ?? {}, { throttledItems: 1, retryAfterSeconds: 0 });
     const before = sandbox.requestCounts().graph ?? 0;
