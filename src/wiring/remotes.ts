@@ -86,7 +86,7 @@ async function createCrm(
   { connection, selection, logger }: RemotesOptions,
   clientFor: ClientFor,
 ): Promise<Crm> {
-  const { crm, mapping, limits } = connection;
+  const { crm, mapping, limits, policy } = connection;
   if (crm.kind === 'dynamics') {
     const { createDynamics } = await import('../adapters/dynamics/index.ts');
     return createDynamics({
@@ -98,6 +98,7 @@ async function createCrm(
           ? clientFor(baseUrl, 'crm', limits.crm)
           : clientFor(baseUrl, 'entra', SIGN_IN_LIMITS),
       logger,
+      creates: { opportunities: policy.inbound.create, accounts: policy.inbound.accounts === 'create' },
       setup: { mapping, place: connection.setup },
     });
   }

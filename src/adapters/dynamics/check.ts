@@ -1,37 +1,25 @@
 /** What `doctor` asks of a Dynamics 365 connection. Each check stands alone; none throws. */
 import type { CrmSelection, StageRow } from '../../core/mapping-types.ts';
 import type { CallOptions, CheckResult } from '../../core/ports.ts';
-import { type Clock, parseJsonText } from '../http/index.ts';
+import type { Clock } from '../http/index.ts';
 import { numberOf } from './choices.ts';
 import type { DynamicsClient } from './client.ts';
 import { queryText } from './odata.ts';
 import type { Org } from './org.ts';
 import { readPage } from './queries.ts';
-import { PrivilegesAnswer } from './schema.ts';
+import { type Creates, checkRights, neededPrivileges } from './rights.ts';
 import { type Environment, missingPaths, segmentsOf, shapeOf } from './shape.ts';
 import { createView } from './view.ts';
 
 /** A larger difference makes signed assertions fail and times misleading. */
 const MAX_CLOCK_SKEW_MS = 60_000;
 
-/** What the application user must be allowed; reading changes needs the whole organisation's rows. */
-const PRIVILEGES = {
-  opportunity: [
-    'prvReadOpportunity',
-    'prvWriteOpportunity',
-    'prvCreateOpportunity',
-    'prvAppendOpportunity',
-    'prvAppendToOpportunity',
-  ],
-  account: ['prvReadAccount', 'prvCreateAccount', 'prvAppendToAccount'],
-  contact: ['prvReadContact'],
-} as const;
-
 export interface CheckOptions {
   readonly client: DynamicsClient;
   readonly org: Org;
   readonly selection: CrmSelection;
   readonly stages: readonly StageRow[];
+  readonly creates: Creates;
   readonly clock: Clock;
 }
 
@@ -43,7 +31,7 @@ interface Finding {
 
 /** Everything checkable about the connection; see `Crm.check`. */
 export async function checkDynamics(options: CheckOptions, { signal }: CallOptions): Promise<CheckResult[]> {
-  const { client, org, clock } = options;
+  const { client, org, clock, selection, creates } = options;
   const found: { environment: Environment | null } = { environment: null };
   const signIn = await checked('Dynamics 365 sign-in', async () => {
     const described = await org.describe(signal);
@@ -62,7 +50,9 @@ export async function checkDynamics(options: CheckOptions, { signal }: CallOptio
     await checked('Dynamics 365 stages', async () => checkStages(options, known)),
     await checked('Dynamics 365 versions and keys', async () => checkTable(options, known)),
     await checked('Dynamics 365 change tracking', () => checkTracking(client, known, signal)),
-    await checked('Dynamics 365 rights', () => checkRights(client, known, signal)),
+    await checked('Dynamics 365 rights', () =>
+      checkRights(client, neededPrivileges(selection, creates, known), known, signal),
+    ),
   ];
 }
 
@@ -76,7 +66,7 @@ async function checked(name: string, check: () => Promise<Finding>): Promise<Che
       name,
       ok: false,
       detail,
-      remedy: 'Mend what the message says, then run `cosell-sync doctor` again.',
+      remedy: 'Do what the message says, then run `cosell-sync doctor` again.',
     };
   }
 }
@@ -167,44 +157,4 @@ async function checkTracking(
     detail: 'changes of opportunities are tracked, and the application user may read them',
     remedy: null,
   };
-}
-
-async function checkRights(
-  client: DynamicsClient,
-  { userId }: Environment,
-  signal: AbortSignal,
-): Promise<Finding> {
-  const wanted = Object.values(PRIVILEGES).flat();
-  const answer = await client.batch(
-    [
-      {
-        method: 'GET',
-        url: `${client.root}/systemusers(${userId})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()`,
-      },
-    ],
-    { operation: "Read the application user's privileges", isWrite: false, signal },
-  );
-  const part = answer.items[0]?.[0];
-  const parsed = PrivilegesAnswer.safeParse(parseJsonText(part?.body ?? ''));
-  const held = new Map(
-    (parsed.success ? parsed.data.RolePrivileges : []).flatMap(({ PrivilegeName, Depth }) =>
-      typeof PrivilegeName === 'string' ? [[PrivilegeName, Depth ?? null] as const] : [],
-    ),
-  );
-  // Older environments list privileges by id only.
-  if (held.size === 0)
-    return { detail: 'the environment does not name the privileges of the user', remedy: null };
-  const missing = wanted.filter((name) => !held.has(name));
-  if (missing.length > 0) {
-    return {
-      detail: `the application user lacks ${missing.join(', ')}`,
-      remedy: 'Add these privileges to its security role.',
-    };
-  }
-  return held.get('prvReadOpportunity') === 'Global'
-    ? { detail: 'the application user has the privileges it needs', remedy: null }
-    : {
-        detail: 'the application user does not read opportunities of the whole organization',
-        remedy: 'Raise the read right on opportunities to organization level; change tracking needs it.',
-      };
 }

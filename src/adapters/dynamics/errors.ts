@@ -55,6 +55,25 @@ const CODES: Readonly<Record<string, RemoteErrorCode>> = {
 
 /** Codes whose text an administrator wrote or that names columns only; other texts may quote the record. */
 const TEXT_IS_SAFE = new Set(['0x80040265', '0x80044331', '0x80072322', '0x80072321', '0x80072326']);
+/** What some codes mean here, because the code alone helps nobody and the platform's text may quote the record. */
+const MEANINGS: Readonly<Record<string, { readonly text: string; readonly remedy?: string }>> = {
+  '0x80072560': {
+    text: 'the environment has no application user for this app',
+    remedy:
+      'Create it in the Power Platform admin center: Environments, Settings, Application users, New app user.',
+  },
+  '0x80040225': {
+    text: 'the application user is disabled, or belongs to no business unit',
+    remedy: 'Enable it in the Power Platform admin center: Environments, Settings, Application users.',
+  },
+  '0x8004022b': { text: 'the owner that it is given to is disabled' },
+  '0x8004022e': { text: 'it is closed, and this environment lets closed opportunities be read only' },
+  '0x80040333': { text: 'a rule that detects duplicates matched' },
+  '0x80040516': { text: 'it cannot be closed as it stands' },
+  '0x8004431a': { text: 'a choice has no option of the number that was sent' },
+  '0x80048408': { text: 'the status reason does not belong to the state' },
+  '0x80048479': { text: 'its currency cannot change while it has products' },
+};
 const MAX_TEXT = 300;
 /** A property that the table lacks: the mapping is wrong for every row. */
 const UNKNOWN_PROPERTY =
@@ -89,7 +108,7 @@ export function errorOfAnswer(answer: Failed, context: ErrorContext): RemoteErro
   const column = /'(\w+)' attribute/.exec(said.message)?.[1];
   const asked = retryAfterMs(headers, context.now) ?? 0;
   return new RemoteError(
-    `${context.operation} failed: ${text === '' ? named : `${named}: ${text}`}.${remedyFor(code)}`,
+    `${context.operation} failed: ${text === '' ? named : `${named}: ${text}`}. ${MEANINGS[remoteCode ?? '']?.remedy ?? remedyFor(code)}`,
     {
       code,
       system: 'crm',
@@ -137,6 +156,8 @@ function decideCode(
 
 function textOf(remoteCode: string | null, message: string): string {
   if (remoteCode !== null && TEXT_IS_SAFE.has(remoteCode)) return tidy(message);
+  const meaning = remoteCode === null ? undefined : MEANINGS[remoteCode];
+  if (meaning !== undefined) return meaning.text;
   const property = UNKNOWN_PROPERTY.exec(message)?.[0];
   const privilege = /missing (prv\w+) privilege/.exec(message)?.[1];
   return property ?? (privilege === undefined ? '' : `the privilege ${privilege} is missing`);
@@ -149,23 +170,23 @@ function tidy(message: string): string {
 function remedyFor(code: RemoteErrorCode): string {
   switch (code) {
     case 'unauthorized':
-      return ' Check the app, its credentials and its application user in Dataverse, then run again.';
+      return 'Check the app, its credentials and its application user in Dataverse, then run again.';
     case 'forbidden':
-      return ' Give the application user a security role with this right, then run again.';
+      return 'Give the application user a security role with this right, then run again.';
     case 'quota':
     case 'rate-limited':
     case 'unavailable':
-      return ' It is tried again in the next run.';
+      return 'It is tried again in the next run.';
     case 'configuration':
-      return ' Run `cosell-sync doctor` to see what is missing.';
+      return 'Run `cosell-sync doctor` to see what is missing.';
     case 'version-conflict':
-      return ' The record moved since it was read.';
+      return 'The record moved since it was read.';
     case 'not-visible':
-      return ' It is deleted, or not shared with the application user.';
+      return 'It is deleted, or not shared with the application user.';
     case 'duplicate':
-      return ' Look at the records that have the same key.';
+      return 'Look at the records that have the same key.';
     case 'rejected':
-      return ' Correct the record or the mapping.';
+      return 'Correct the record or the mapping.';
   }
 }
 

@@ -16,6 +16,7 @@ import { createLookups } from './lookups.ts';
 import { createOrg } from './org.ts';
 import { createReads } from './reads.ts';
 import { addRelated } from './related-rows.ts';
+import type { Creates } from './rights.ts';
 import { addColumns, suggestColumns } from './setup-columns.ts';
 import { missingPaths, neededPaths } from './shape.ts';
 import { updateOpportunities } from './update.ts';
@@ -44,6 +45,8 @@ export interface DynamicsOptions {
   readonly http: (baseUrl: string) => HttpClient;
   readonly logger: Logger;
   /** What columns the mapping needs and where new ones go; without it, none can be made. */
+  /** What the policy lets be created, so that `check` asks for no right in vain; everything unless given. */
+  readonly creates?: Creates;
   readonly setup?: { readonly mapping: Mapping; readonly place: ConnectionConfig['setup'] };
   readonly clock?: Clock;
   readonly tokens?: AppTokens;
@@ -66,6 +69,7 @@ export function createDynamics(options: DynamicsOptions): Crm {
     timeoutMs = DEFAULT_TIMEOUT_MS,
     pageSize = DEFAULT_PAGE_SIZE,
     maxConcurrentRequests = MAX_CONCURRENT_REQUESTS,
+    creates = { opportunities: true, accounts: true },
   } = options;
   const tokens = options.tokens ?? createDynamicsTokens(config, http, clock);
   const client = createDynamicsClient({ config, http, tokens, clock, timeoutMs, maxConcurrentRequests });
@@ -86,7 +90,7 @@ export function createDynamics(options: DynamicsOptions): Crm {
     create: (drafts, call) => createOpportunities(writes, drafts, call),
     addRelated: (rows, call) => addRelated({ client, org, customers, clock }, rows, call),
     update: (updates, call) => updateOpportunities(writes, updates, call),
-    check: (call) => checkDynamics({ client, org, selection, stages, clock }, call),
+    check: (call) => checkDynamics({ client, org, selection, stages, creates, clock }, call),
     missingColumns: async ({ signal }) => missingPaths(selection, await org.describe(signal)),
     ...(setup === undefined
       ? {}

@@ -8,7 +8,13 @@ export type Right = 'Create' | 'Read' | 'Write' | 'Delete' | 'Append' | 'AppendT
 
 export const RIGHTS: readonly Right[] = ['Create', 'Read', 'Write', 'Delete', 'Append', 'AppendTo', 'Assign'];
 
-export const privilegeName = (right: Right, table: Table): string => `prv${right}${table.schemaName}`;
+/** Tables whose privileges have another name: users, and activities of every kind, which share one. */
+function subjectOf({ name, schemaName, isActivity }: Table): string {
+  if (isActivity) return 'Activity';
+  return name === 'systemuser' ? 'User' : schemaName;
+}
+
+export const privilegeName = (right: Right, table: Table): string => `prv${right}${subjectOf(table)}`;
 
 export function privilegeDenied(actor: Actor, privilege: string, table: Table | null): DataverseError {
   const where = table === null ? '' : ` on OTC=${table.typeCode} for entity '${table.name}'`;

@@ -214,6 +214,9 @@ describe('the check', () => {
     'prvCreateAccount',
     'prvAppendToAccount',
     'prvReadContact',
+    'prvAppendToContact',
+    'prvCreateActivity',
+    'prvReadTransactionCurrency',
   ];
   const whoAmI = (date?: string): void =>
     expectGet({ body: { UserId: OUR_USER }, ...(date === undefined ? {} : { date }) });
@@ -251,7 +254,7 @@ describe('the check', () => {
       ['Dynamics 365 change tracking', 'the table opportunity does not track changes'],
       [
         'Dynamics 365 rights',
-        'the application user lacks prvReadAccount, prvCreateAccount, prvAppendToAccount, prvReadContact',
+        'the application user lacks prvCreateActivity, prvReadAccount, prvReadContact, prvReadTransactionCurrency, prvAppendToAccount, prvAppendToContact, prvCreateAccount',
       ],
     ]);
     expect(results.every(({ ok, remedy }) => ok === (remedy === null))).toBe(true);
