@@ -7,7 +7,6 @@ import { type ExitCode, InterruptedError } from './exit-codes.ts';
 import { displayAmount, displayValue, type Paint, renderTable } from './format.ts';
 import { painter, printJson, TEXT_WIDTH } from './output.ts';
 import { renderRun } from './run-report.ts';
-import { untilStopped } from './sandbox.ts';
 import type { SandboxOptions, Services } from './services.ts';
 
 const OPPORTUNITIES = 300;
@@ -42,15 +41,8 @@ export async function demo(
     const holds = proofs.every((proof) => proof.holds);
     if (services.globals.json) printJson(services, { holds, proofs });
     if (serve && !services.stop.aborted) {
-      services.terminal.err(
-        [
-          `The stand-ins stay up. Control: ${running.urls.control} (GET / lists what it can do)`,
-          `In another terminal: cosell-sync status --config ${sandboxed.services.configFile}`,
-          'Press Ctrl-C to end; everything is removed then.',
-          '',
-        ].join('\n'),
-      );
-      await untilStopped(services);
+      const { serveDemo } = await import('./demo-serve.ts');
+      await serveDemo(services, sandboxed.services, running);
     }
     return holds ? 0 : 1;
   } finally {

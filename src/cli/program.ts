@@ -285,7 +285,7 @@ function addSandboxCommands(program: Command, perform: Perform): void {
   program
     .command('demo')
     .description('the whole product on made-up data, without any account')
-    .option('--serve', 'keep the stand-ins up afterwards')
+    .option('--serve', 'keep the stand-ins up afterwards, with the daemon and its console on them')
     .option('--crm <kind>', 'the CRM: salesforce or dynamics', crmKind, 'salesforce')
     .action(({ serve, crm }) =>
       perform(async (services) => (await import('./demo.ts')).demo(services, { serve: serve === true, crm })),

@@ -53,8 +53,11 @@ export async function openDaemon(services: Services, state: State): Promise<Daem
           };
         }),
       );
-      console.setConnections(connections.map(({ shown }) => shown));
-      return { config, connections: connections.map(({ run }) => run) };
+      return {
+        config,
+        connections: connections.map(({ run }) => run),
+        inForce: () => console.setConnections(connections.map(({ shown }) => shown)),
+      };
     },
   });
 }

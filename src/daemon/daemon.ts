@@ -43,6 +43,8 @@ export interface DaemonOptions extends Surroundings {
   readonly load: () => Promise<{
     readonly config: Config;
     readonly connections: readonly DaemonConnection[];
+    /** Called once this configuration is in force. */
+    readonly inForce?: () => void;
   }>;
 }
 
@@ -67,7 +69,9 @@ export interface Daemon {
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { now, logger, stop, abort, deadline, scheduler, random, supervisor, load, routes } = options;
   const { ofProcess = false } = options;
-  let { config, connections } = await load();
+  const first = await load();
+  let { config, connections } = first;
+  first.inForce?.();
   const runner = createRunner({ now, logger, stop, abort, deadline });
   await runner.setConnections(connections);
 
@@ -96,6 +100,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       refuseFixedChanges(config, next.config);
       cancelSchedules();
       ({ config, connections } = next);
+      next.inForce?.();
       await runner.setConnections(connections);
       cancelSchedules = keepSchedules(connections, { runner, scheduler, random });
       problem = null;

@@ -6,6 +6,7 @@ import { parseDocument } from 'yaml';
 import type { RunningSandbox } from '../cli/services.ts';
 
 const LOCAL_REQUESTS_PER_SECOND = 500;
+const DEMO_SCHEDULE = '*/10 * * * * *';
 
 export interface PrivateConfiguration {
   readonly file: string;
@@ -26,6 +27,9 @@ export async function writeSandboxConfiguration(
     const name = urls.dynamics === undefined ? 'sandbox.yaml' : 'sandbox-dynamics.yaml';
     const document = parseDocument(await readFile(join(shipped, name), 'utf8'));
     document.setIn(['state', 'dir'], join(folder, 'state'));
+    // `demo --serve` keeps the daemon up: on any free port, and quick to show what somebody tries out.
+    document.setIn(['server', 'port'], 0);
+    document.setIn(['schedule', 'sync'], DEMO_SCHEDULE);
     const first = ['connections', 0];
     if (urls.dynamics === undefined) document.setIn([...first, 'crm', 'loginUrl'], urls.salesforce);
     else {
