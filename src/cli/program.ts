@@ -212,6 +212,10 @@ function addRunCommands(program: Command, perform: Perform): void {
 
 function addViewCommands(program: Command, perform: Perform): void {
   program
+    .command('health')
+    .description('whether the daemon does its work: exit code 0 or 4, for health checks')
+    .action(() => perform(async (services) => (await import('./health.ts')).health(services)));
+  program
     .command('status')
     .description('how each connection stands')
     .action(() => perform(async (services) => (await import('./status.ts')).status(services)));

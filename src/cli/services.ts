@@ -41,6 +41,30 @@ export interface Terminal {
   ask(question: string, isSecret?: boolean): Promise<string>;
 }
 
+/** Who works on the state at this moment. */
+export interface StateHolder {
+  readonly pid: number;
+  readonly host: string;
+  /** UTC. */
+  readonly startedAt: string;
+  /** The command, such as `start`. */
+  readonly command: string;
+}
+
+/** What the daemon's `/readyz` says. */
+export interface DaemonHealth {
+  readonly ready: boolean;
+  /** Why the configuration on disk is not in force; null when it is. */
+  readonly configuration: string | null;
+  readonly connections: readonly {
+    readonly connection: string;
+    readonly ready: boolean;
+    /** Why it is not; null when it is. */
+    readonly reason: string | null;
+    readonly lastCompleteRun: string | null;
+  }[];
+}
+
 /** An opened state: ledger and cursors by connection. */
 export interface State {
   ledger(connection: string): Promise<Ledger>;
@@ -198,6 +222,10 @@ export interface Services {
   logger(): Promise<Logger>;
   /** Calls the handler at each SIGHUP, which ends the process where nobody listens. @returns ends that */
   onHangup(handler: () => void): () => void;
+  /** Who holds the state's lock; null when nobody does. */
+  holder(config: Config): Promise<StateHolder | null>;
+  /** Asks the daemon where the configuration says that it listens; null when none answers. */
+  askDaemon(config: Config): Promise<DaemonHealth | null>;
   /** What the daemon gets from this machine. */
   surroundings(): Promise<Surroundings>;
 

@@ -5,7 +5,7 @@ import { selectConnections } from './connections.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { count, displayAge, displayTime, type Paint, renderTable } from './format.ts';
 import { painter, printJson } from './output.ts';
-import type { Services, State } from './services.ts';
+import type { DaemonHealth, Services, State, StateHolder } from './services.ts';
 
 interface ConnectionStatus {
   readonly connection: string;
@@ -34,11 +34,15 @@ export async function status(services: Services): Promise<ExitCode> {
   try {
     const statuses: ConnectionStatus[] = [];
     for (const connection of connections) statuses.push(await statusOf(services, connection, state));
-    if (services.globals.json) printJson(services, { connections: statuses });
-    else
-      services.terminal.out(
-        statuses.map((one) => renderStatus(one, services.now(), painter(services))).join('\n'),
-      );
+    const holder = await services.holder(config);
+    const health = holder?.command === 'start' ? await services.askDaemon(config) : null;
+    const paint = painter(services);
+    if (services.globals.json) printJson(services, { connections: statuses, holder, daemon: health });
+    else {
+      const now = services.now();
+      services.terminal.out(statuses.map((one) => renderStatus(one, now, paint)).join('\n'));
+      services.terminal.out(renderHolder(holder, health, now, paint));
+    }
     return 0;
   } finally {
     await state?.close();
@@ -76,6 +80,29 @@ async function statusOf(
     },
     lastRun: runs[0] ?? null,
   };
+}
+
+/** Who works on the state, and what the daemon says of itself where it can be asked. */
+function renderHolder(
+  holder: StateHolder | null,
+  health: DaemonHealth | null,
+  now: Date,
+  paint: Paint,
+): string {
+  if (holder === null) return '\nNo daemon is running.\n';
+  const { pid, host, startedAt, command } = holder;
+  const who = `process ${pid} on ${host}, since ${displayTime(startedAt)} UTC (${displayAge(startedAt, now)})`;
+  if (command !== 'start') return `\nAt work: cosell-sync ${command}, ${who}.\n`;
+  const unready = health?.connections.filter(({ ready }) => !ready) ?? [];
+  const lines = [
+    `The daemon is running: ${who}.`,
+    ...(health?.ready === true ? [paint('green', 'It is ready.')] : []),
+    ...unready.map(({ connection, reason }) => paint('red', `${connection} is not ready: ${reason}`)),
+    ...(health?.configuration
+      ? [paint('yellow', `It works by the configuration as it was: ${health.configuration}`)]
+      : []),
+  ];
+  return `\n${lines.join('\n')}\n`;
 }
 
 const OUTCOME_STYLE = { clean: 'green', attention: 'yellow', incomplete: 'yellow', halted: 'red' } as const;

@@ -13,6 +13,7 @@ import type { EngineDependencies } from '../engine/dependencies.ts';
 import type { Credentials } from '../store/index.ts';
 import type { LogStream } from './logger.ts';
 import {
+  holderOf,
   lockHolderOf,
   openCopy,
   openForDeciding,
@@ -95,6 +96,11 @@ function wire(
     onHangup: options.onHangup ?? (() => () => {}),
     configFile,
     logger,
+    holder: async (config) => holderOf(stateDirOf(config)),
+    async askDaemon(config) {
+      const { askDaemon } = await import('./ask-daemon.ts');
+      return askDaemon(config);
+    },
     async surroundings() {
       const { createSurroundings } = await import('./daemon.ts');
       return createSurroundings({

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { State } from '../cli/services.ts';
+import type { State, StateHolder } from '../cli/services.ts';
 import type { Config } from '../core/config-types.ts';
 import { ConfigurationError, LockedError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
@@ -147,11 +147,16 @@ export async function startNew(
   }
 }
 
-/** Who holds the lock, in words; null when nobody does. */
-export async function lockHolderOf(dir: string): Promise<string | null> {
+/** Who holds the lock; null when nobody does. */
+export async function holderOf(dir: string): Promise<StateHolder | null> {
   if (!existsSync(dir)) return null;
   const { findLockHolder } = await import('../store/index.ts');
-  const holder = findLockHolder(dir);
+  return findLockHolder(dir);
+}
+
+/** The same in words. */
+export async function lockHolderOf(dir: string): Promise<string | null> {
+  const holder = await holderOf(dir);
   return holder === null
     ? null
     : `process ${holder.pid} on ${holder.host}, started ${holder.startedAt} (${holder.command})`;

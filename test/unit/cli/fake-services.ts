@@ -119,6 +119,8 @@ export function createFake(options: FakeOptions = {}): Fake {
     configFile: config.file,
     logger: async () => dependencies.logger,
     onHangup: () => () => {},
+    holder: async () => null,
+    askDaemon: async () => null,
     surroundings: unused,
     webhooks: unused,
     loadConfig: async () => config,

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type DealsOptions, deals } from '../../../src/cli/deals.ts';
 import { explain } from '../../../src/cli/explain.ts';
+import { health } from '../../../src/cli/health.ts';
 import { status } from '../../../src/cli/status.ts';
 import type { OpportunityId } from '../../../src/core/ids.ts';
 import { idsIn } from '../../../src/views/find-record.ts';
@@ -115,6 +116,44 @@ describe('status', () => {
     expect(terminal.output).toContain('clean');
     expect(terminal.output).toMatch(/Linked pairs\s+2/);
     expect(terminal.output).toMatch(/Attention\s+nothing/);
+  });
+
+  it('tells of the daemon that is running, and of what it says about itself', async () => {
+    const reason = 'A sign-in was refused; nothing is synchronised until somebody signs in again.';
+    const lastCompleteRun = '2026-11-20T11:00:00.000Z';
+    const { services, terminal } = createFake({
+      world,
+      overrides: {
+        holder: async () => ({ pid: 7, host: 'box', startedAt: lastCompleteRun, command: 'start' }),
+        askDaemon: async () => ({
+          ready: false,
+          configuration: 'schedule.sync: must be a cron expression',
+          connections: [{ connection: 'contoso', ready: false, reason, lastCompleteRun }],
+        }),
+      },
+    });
+
+    expect(await status(services)).toBe(0);
+    expect(await health(services)).toBe(4);
+
+    expect(terminal.output).toContain('The daemon is running: process 7 on box');
+    expect(terminal.output).toContain(`contoso is not ready: ${reason}`);
+    expect(terminal.output).toContain('by the configuration as it was: schedule.sync');
+    expect(terminal.errors).toBe(`contoso: ${reason}\n`);
+  });
+
+  it.each([
+    [true, 0],
+    [false, 4],
+  ])('and health say as an exit code whether it is ready: %s', async (ready, code) => {
+    const one = { connection: 'contoso', ready, reason: ready ? null : 'late', lastCompleteRun: null };
+    const { services } = createFake({
+      world,
+      overrides: { askDaemon: async () => ({ ready, configuration: null, connections: [one] }) },
+    });
+
+    expect(await health(services)).toBe(code);
+    expect(await health(createFake({ world }).services)).toBe(4);
   });
 
   it('answers before the first run, when there is no state at all', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CredentialState } from '../../../src/daemon/connection.ts';
 import { useRawBodies } from '../../../src/daemon/server.ts';
+import { askDaemon, daemonUrlOf } from '../../../src/wiring/ask-daemon.ts';
 import {
   clockOf,
   configOf,
@@ -269,6 +270,31 @@ describe('the server', () => {
     });
 
     await expect(second).rejects.toThrow(`127.0.0.1:${port} is in use; choose another server.port.`);
+  });
+});
+
+describe('asking the daemon from another process', () => {
+  it('tells how it is, with the words from inside for whoever has the token', async () => {
+    const world = createWorld();
+    const server = { token: 'open-sesame' };
+    const bench = await open({
+      clock: clockOf(world),
+      connections: [connectionOf('contoso', world, { engine: async () => outage() })],
+      server,
+    });
+    const port = Number(new URL(bench.daemon.url).port);
+
+    const told = await askDaemon(configOf({ ...server, port }));
+
+    expect(told).toMatchObject({
+      ready: false,
+      connections: [{ reason: expect.stringContaining('out of reach') }],
+    });
+    expect(daemonUrlOf(configOf({ host: '0.0.0.0', port: 1 }))).toBe('http://127.0.0.1:1');
+    expect(daemonUrlOf(configOf({ host: '::', port: 1 }))).toBe('http://[::1]:1');
+    expect(await askDaemon(configOf({ port: 0 }))).toBeNull();
+    await bench.close();
+    expect(await askDaemon(configOf({ ...server, port }))).toBeNull();
   });
 });
 
