@@ -113,6 +113,7 @@ describe('secrets and people', { timeout: 120_000 }, () => {
     await say('plan', '--out', join(place.folder, 'plan.json'));
     echo('partner-center', 2);
     await say('sync');
+    await say('attention', 'list');
     await say('attention', 'retry');
     await say('sync');
     referralId = String(org.find('Opportunity', opportunityId)?.Referral_Identifier__c ?? '');

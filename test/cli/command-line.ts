@@ -30,15 +30,18 @@ export interface RunOptions {
   readonly cwd?: string;
   /** The file to run; the command's own entry unless given. */
   readonly entry?: string;
+  /** A program and its arguments that runs the command given behind them. */
+  readonly through?: readonly string[];
 }
 
 /** Starts the command; standard input is closed. */
 export function start(
   words: readonly string[],
-  { env = {}, cwd = ROOT, entry = 'src/main.ts' }: RunOptions = {},
+  { env = {}, cwd = ROOT, entry = 'src/main.ts', through = [] }: RunOptions = {},
 ): ChildProcess {
   const { PATH = '', HOME = '' } = process.env;
-  return spawn(NODE, [join(ROOT, entry), ...words], {
+  const [program = NODE, ...before] = [...through, NODE];
+  return spawn(program, [...before, join(ROOT, entry), ...words], {
     cwd,
     env: { PATH, HOME, TZ: 'UTC', NODE_COMPILE_CACHE: COMPILED, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -77,7 +80,7 @@ export async function runHere(
     env = {},
     cwd = ROOT,
     stop = new AbortController().signal,
-  }: Omit<RunOptions, 'entry'> & { readonly stop?: AbortSignal } = {},
+  }: Pick<RunOptions, 'env' | 'cwd'> & { readonly stop?: AbortSignal } = {},
 ): Promise<Finished> {
   const { PATH = '', HOME = '' } = process.env;
   let stdout = '';

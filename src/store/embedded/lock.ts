@@ -12,7 +12,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { LockedError, StateError } from '../../core/errors.ts';
 import { createPrivateFile, ensurePrivateDirectory, findStats, tightenFile } from './files.ts';
-import { primaryCode, SQLITE_BUSY, SQLITE_LOCKED, toStateError } from './sqlite.ts';
+import { isDamage, primaryCode, SQLITE_BUSY, SQLITE_LOCKED, toStateError } from './sqlite.ts';
 
 export const LOCK_FILE = 'daemon.lock';
 
@@ -186,7 +186,8 @@ function lockedBy(holder: LockHolder | null, dir: string): LockedError {
 
 function lockFileError(error: unknown, file: string): unknown {
   const known = toStateError(error, file);
-  if (!(known instanceof StateError) || known === error) return known;
+  // Only what is wrong with the file itself is mended by deleting it; a full disk or a wrong owner is not.
+  if (!isDamage(error) || known === error) return known;
   return new StateError(
     `${file} cannot be used as a lock; if no other cosell-sync works on the directory, delete it and run again.`,
     { cause: error },

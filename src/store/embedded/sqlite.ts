@@ -89,6 +89,12 @@ export function isUnwritable(error: unknown): boolean {
   return code === SQLITE_READONLY || code === SQLITE_CANTOPEN;
 }
 
+/** Whether the file itself is not a sound database. */
+export function isDamage(error: unknown): boolean {
+  const code = primaryCode(error);
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
 /** A StateError with the remedy for what can happen to a file; any other error unchanged. */
 export function toStateError(error: unknown, file: string): unknown {
   const problem = (text: string) => new StateError(text, { cause: error });
