@@ -3,6 +3,7 @@ import type { Config, ConnectionConfig } from '../core/config-types.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import { shown } from '../core/plan.ts';
 import type { AttentionItem, Ledger } from '../core/store-port.ts';
+import { chooseAccountFor, NEW_ACCOUNT } from '../engine/account-choice.ts';
 import { approveItems, dismissItems, resolveConflict, retryItems } from '../engine/operator.ts';
 import { renderItem, renderList } from './attention-report.ts';
 import { selectConnections } from './connections.ts';
@@ -88,6 +89,28 @@ export async function retryAttention(
   });
 }
 
+export interface Answer {
+  readonly field: string | null;
+  readonly take: string | null;
+  readonly account: string | null;
+}
+
+/** Decides a conflict for one side, or whose deal a received one is. */
+export async function resolveItem(
+  services: Services,
+  id: string,
+  { field, take, account }: Answer,
+): Promise<ExitCode> {
+  if ((take === null) === (account === null)) {
+    throw new ConfigurationError([
+      'attention resolve needs either --take crm|partnerCenter, for a conflict, or --account ID, for a received deal.',
+    ]);
+  }
+  return account === null
+    ? resolveAttention(services, id, field, String(take))
+    : resolveAccount(services, id, account);
+}
+
 /** Decides a conflict for one side. */
 export async function resolveAttention(
   services: Services,
@@ -111,6 +134,17 @@ export async function resolveAttention(
       ids: [found.item.id],
       text: `The next run takes ${winner} for ${fields.join(', ')}, unless a side has moved by then.`,
     };
+  });
+}
+
+/** Answers whose deal it is: an account's id, or `new`. */
+async function resolveAccount(services: Services, id: string, account: string): Promise<ExitCode> {
+  return deciding(services, async (state, connections) => {
+    const [found] = await findItems(state, connections, [id]);
+    if (found === undefined) return { ids: [], text: '' };
+    const chosen = await chooseAccountFor({ ledger: found.ledger, now: services.now }, found.item, account);
+    const where = chosen === NEW_ACCOUNT ? 'a new account' : `account ${chosen}`;
+    return { ids: [found.item.id], text: `The next run creates the opportunity on ${where}.` };
   });
 }
 

@@ -35,13 +35,18 @@ export function addAttentionCommand(program: Command, perform: Perform): void {
     );
   attention
     .command('resolve')
-    .argument('<id>', 'a conflict')
-    .argument('[field]', 'one of its fields; all where none is named')
-    .requiredOption('--take <side>', 'whose value is right: crm or partnerCenter')
-    .description('decide a conflict; the next run carries it out')
-    .action((id: string, field: string | undefined, { take }) =>
+    .argument('<id>', 'a conflict, or the question whose deal it is')
+    .argument('[field]', "one of a conflict's fields; all where none is named")
+    .option('--take <side>', 'whose value is right: crm or partnerCenter')
+    .option('--account <id>', 'the account that a received deal belongs to, or "new"')
+    .description('decide; the next run carries it out')
+    .action((id: string, field: string | undefined, { take, account }) =>
       perform(async (services) =>
-        (await import('./attention.ts')).resolveAttention(services, id, field ?? null, String(take)),
+        (await import('./attention.ts')).resolveItem(services, id, {
+          field: field ?? null,
+          take: take ?? null,
+          account: account ?? null,
+        }),
       ),
     );
   attention

@@ -20,6 +20,8 @@ export interface InboundInput {
   readonly stateCreatedAt: string;
   /** Accounts that the CRM found for the customer; null while nobody has looked. */
   readonly accounts: readonly AccountCandidate[] | null;
+  /** What a person answered: an account's id, or `new`. */
+  readonly chosenAccount?: string | null;
 }
 
 /** Leads are no deals: whoever wants them in the CRM says so. */
@@ -83,6 +85,14 @@ export function chooseAccount(customer: Customer, candidates: readonly AccountCa
   return fitting.length === 1 ? { kind: 'existing', id: only.id } : { kind: 'several', candidates: fitting };
 }
 
+/** A person's word goes before any search. */
+function answered(account: string | null): AccountChoice | null {
+  if (account === null) return null;
+  return account === 'new' ? { kind: 'none' } : { kind: 'existing', id: account };
+}
+
+const HOW_TO_ANSWER = '`cosell-sync attention resolve ITEM --account ID` (or `--account new`)';
+
 /** Decides on a referral that no opportunity belongs to. */
 export function decideInbound(input: InboundInput): Decision {
   const { referral, mapping, limits, timing, policy, accounts } = input;
@@ -143,7 +153,8 @@ export function decideInbound(input: InboundInput): Decision {
       `Referral ${referral.id} names no customer, so no opportunity can be created for it; complete it in Partner Center.`,
     );
   }
-  const choice = chooseAccount(customer, accounts ?? []);
+  const { chosenAccount = null } = input;
+  const choice = answered(chosenAccount) ?? chooseAccount(customer, accounts ?? []);
   if (choice.kind === 'several') {
     const list = choice.candidates.map(
       (candidate) =>
@@ -153,15 +164,15 @@ export function decideInbound(input: InboundInput): Decision {
       'parked',
       'account-ambiguous',
       ['customer'],
-      `Referral ${referral.id}: several accounts fit its customer: ${list.join('; ')}. Merge them, or give the right one the customer's D-U-N-S number.`,
+      `Referral ${referral.id}: several accounts fit its customer: ${list.join('; ')}. Choose one with ${HOW_TO_ANSWER}, merge them, or give the right one the customer's D-U-N-S number.`,
     );
   }
-  if (choice.kind === 'none' && policy.accounts === 'match') {
+  if (choice.kind === 'none' && policy.accounts === 'match' && chosenAccount === null) {
     return finding(
       'parked',
       'account-missing',
       ['customer'],
-      `Referral ${referral.id}: no account has its customer's D-U-N-S number, or its exact name, country and postal code; create the account, or set policy.inbound.accounts to create.`,
+      `Referral ${referral.id}: no account has its customer's D-U-N-S number, or its exact name, country and postal code; create the account, or set policy.inbound.accounts to create, or choose one with ${HOW_TO_ANSWER}.`,
     );
   }
   const { values, problems } = toCrmChanges(referral.deal, null, mapping, limits);

@@ -15,6 +15,7 @@ import type {
 import { mayHaveRelated } from '../core/related.ts';
 import type { Intent, Link } from '../core/store-port.ts';
 import type { Timing } from '../core/timing.ts';
+import { accountKey } from './account-choice.ts';
 import { baselineFrom, createdFields } from './baseline.ts';
 import { noteKey } from './decide.ts';
 import type { Decided } from './decided.ts';
@@ -197,6 +198,7 @@ async function settleCreate(
     links: [link],
     opportunities: record === null ? [] : [{ record, dueAt: at }],
     settledIntents: [intent.id],
+    meta: { [accountKey(referral.id)]: null },
     due: [{ side: 'referral', id: referral.id, dueAt: at }],
     history: historyOf(state, at, {
       opportunityId: outcome.id,

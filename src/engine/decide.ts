@@ -1,4 +1,5 @@
 /** The deciding half of a run: from due records to decisions, committing what needs no remote write. */
+
 import { decideCreate } from '../core/decide-create.ts';
 import { decideInbound, wantsOpportunity } from '../core/decide-inbound.ts';
 import { toDeal } from '../core/mapping.ts';
@@ -6,6 +7,7 @@ import { TEXT_LIMITS } from '../core/mapping-write.ts';
 import { type Finding, NOTHING } from '../core/plan.ts';
 import type { CallOptions, OpportunityRecord, OpportunityUpdate } from '../core/ports.ts';
 import type { AttentionItem } from '../core/store-port.ts';
+import { accountKey } from './account-choice.ts';
 import { isLeftBehind } from './adopted.ts';
 import { parkedBookkeeping } from './bookkeeping.ts';
 import { commitDecided } from './commit-decided.ts';
@@ -129,7 +131,8 @@ async function decideOne(
       const accounts = looks
         ? await crm.findAccounts({ duns: customer.duns, name: customer.name ?? '' }, options)
         : null;
-      return { ...none, subject, decision: decideInbound({ ...input, accounts }) };
+      const chosenAccount = await dependencies.ledger.meta(accountKey(subject.referral.id));
+      return { ...none, subject, decision: decideInbound({ ...input, accounts, chosenAccount }) };
     }
     case 'linked': {
       const siblings = await lookAtInvitation(dependencies, subject, context.looks, context.timing, options);

@@ -33,7 +33,15 @@ interface Entered {
   readonly from?: unknown;
 }
 
-function entry({ item, at, by, rule, value, field = 'attention', from = null }: Entered): HistoryEntry {
+export function entry({
+  item,
+  at,
+  by,
+  rule,
+  value,
+  field = 'attention',
+  from = null,
+}: Entered): HistoryEntry {
   const { opportunityId, referralId } = item;
   return {
     at,

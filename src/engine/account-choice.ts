@@ -1,0 +1,60 @@
+/** A person's answer to the question whose deal it is: the account of a received deal that several fit, or none. */
+import { ConfigurationError } from '../core/errors.ts';
+import { canonicalGuid, canonicalSalesforceId, type ReferralId } from '../core/ids.ts';
+import type { AttentionItem } from '../core/store-port.ts';
+import { dueOf, entry, type OperatorDependencies } from './operator.ts';
+
+/** Causes that are answered by an account. */
+const QUESTIONS: ReadonlySet<string> = new Set(['account-ambiguous', 'account-missing']);
+/** Key prefixes of what a deal may belong to in Salesforce. */
+const ACCOUNT_PREFIX = '001';
+/** The answer that a new account is to be made. */
+export const NEW_ACCOUNT = 'new';
+
+/** Where the ledger keeps the answer for a referral until its opportunity is there. */
+export function accountKey(referralId: ReferralId): string {
+  return `account:${referralId}`;
+}
+
+/** An account's id in its canonical form, or null. */
+function parseAccountId(text: string): string | null {
+  const salesforce = canonicalSalesforceId(text);
+  if (salesforce !== null) return salesforce.startsWith(ACCOUNT_PREFIX) ? salesforce : null;
+  return canonicalGuid(text);
+}
+
+/**
+ * Answers: the next run creates the opportunity on this account, or on a new one.
+ * @param account an account's id, or `new`
+ * @throws ConfigurationError when the item is no such question, or the text no account's id
+ * @throws DecidedElsewhereError when it changed or was decided since it was read
+ */
+export async function chooseAccountFor(
+  { ledger, now, by }: OperatorDependencies,
+  item: AttentionItem,
+  account: string,
+): Promise<string> {
+  const { referralId } = item;
+  if (!QUESTIONS.has(item.code) || referralId === null) {
+    throw new ConfigurationError([
+      `${item.id} does not ask for an account; only received deals that no account or several accounts fit are resolved with --account.`,
+    ]);
+  }
+  if (item.state !== 'open')
+    throw new ConfigurationError([`${item.id} is ${item.state} already; nothing is left to decide.`]);
+  const chosen = account === NEW_ACCOUNT ? NEW_ACCOUNT : parseAccountId(account);
+  if (chosen === null) {
+    throw new ConfigurationError([
+      `--account "${account}" is no id of an account; give one of those that \`cosell-sync attention show ${item.id}\` lists, or "new".`,
+    ]);
+  }
+  const at = now().toISOString();
+  await ledger.commit({
+    asSeen: [item],
+    attention: [item],
+    meta: { [accountKey(referralId)]: chosen },
+    due: dueOf(item, at),
+    history: [entry({ item, at, by, rule: 'a person chose the account', value: chosen, field: 'customer' })],
+  });
+  return chosen;
+}
