@@ -6,7 +6,9 @@ import { sameValue } from '../../src/core/lenses/equality.ts';
 import { toDeal } from '../../src/core/mapping.ts';
 import type { Mapping } from '../../src/core/mapping-types.ts';
 import type { Ledger, RunReport } from '../../src/core/store-port.ts';
+import { chooseAccountFor } from '../../src/engine/account-choice.ts';
 import type { EngineDependencies } from '../../src/engine/dependencies.ts';
+import { approveItems } from '../../src/engine/operator.ts';
 import { performRun } from '../../src/engine/run.ts';
 import type { JsonObject } from '../../src/sandbox/partner-center/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -17,7 +19,7 @@ import { memoryCursors } from '../support/world.ts';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const WEEKS = 52;
-const SHARED_EACH_WEEK = 5;
+const SHARED_EACH_WEEK = 4;
 const OPEN_STAGES = ['Prospecting', 'Qualification', 'Proposal/Price Quote', 'Negotiation/Review'] as const;
 const PRODUCTS = ['GTX Basic', 'GTX Pro', 'GTX Plus Basic', 'MG Special', 'MG Advanced'] as const;
 
@@ -28,10 +30,44 @@ const POLICY: Policy = {
   maxClosesPerRun: 50,
   createGraceMinutes: 15,
   pastCloseDate: 'send',
-  inbound: { create: true, accounts: 'create', existing: 'leave' },
-  approvals: [],
+  inbound: { create: true, accounts: 'match', existing: 'leave', contacts: 'create', leads: true },
+  approvals: ['decline'],
   runMinutes: 55,
 };
+
+/** The sandbox's mapping, with everything else that a deal may carry. */
+async function yearMapping(): Promise<Mapping> {
+  const mapping = await loadMapping('config/mapping.sandbox.yaml');
+  const column = (field: 'favorite' | 'microsoftTeam', crm: string) =>
+    ({ field, crm, sync: 'toCrm', conflict: 'ask', default: null, map: null, strict: false }) as const;
+  return {
+    ...mapping,
+    fields: [
+      ...mapping.fields,
+      column('favorite', 'Favorite__c'),
+      column('microsoftTeam', 'Microsoft_Team__c'),
+    ],
+    team: { ...mapping.team, from: [{ source: 'owner' }, { source: 'opportunityTeam' }] },
+    stages: [
+      ...mapping.stages,
+      { crm: 'Closed as Error', deal: 'Error', salesStage: null, reason: 'Loss_Reason__c' },
+    ],
+    registration: {
+      wanted: 'Register_Deal__c',
+      status: 'Registration_Status__c',
+      values: {
+        contractValue: { crm: 'Amount', default: null },
+        signDate: { crm: 'Contract_Signed__c', default: null },
+        startDate: { crm: 'Contract_Start__c', default: null },
+        term: { crm: null, default: 'Perpetual' },
+        deployedOnAzure: { crm: 'Deployed_on_Azure__c', default: null },
+        primaryDeploymentOn: { crm: null, default: 'Customer' },
+        pricingModel: { crm: null, default: 'Other' },
+      },
+      eligibleSolutions: Object.values(mapping.solutions.catalogue),
+    },
+  };
+}
 
 /** A small seeded generator: the same year every time. */
 function createDice(seed: number): {
@@ -58,8 +94,16 @@ function createDice(seed: number): {
 /** A partner with one account, one seller and a contact, and the daemon's engine on real adapters. */
 async function openPartner() {
   const sandbox = await startSandbox({ frozenAt: new Date('2026-01-05T08:00:00Z') });
-  const mapping = await loadMapping('config/mapping.sandbox.yaml');
+  const mapping = await yearMapping();
   const org = sandbox.salesforce;
+  org.addField('Opportunity', 'Favorite__c', 'boolean');
+  org.addField('Opportunity', 'Microsoft_Team__c', 'textarea');
+  org.addStage({
+    name: 'Closed as Error',
+    probability: 0,
+    forecastCategoryName: 'Omitted',
+    isClosed: true,
+  });
   const admin = org.as(org.adminUserId);
   const sellerId = admin.create('User', {
     FirstName: 'Kim',
@@ -108,14 +152,23 @@ async function openPartner() {
     logger: quietLogger,
     progress: () => {},
   };
-  const run = (): Promise<RunReport> =>
+  const run = (full = false): Promise<RunReport> =>
     performRun(dependencies, {
-      full: false,
+      full,
       stop: new AbortController().signal,
       signal: new AbortController().signal,
       only: null,
     });
-  return { sandbox, mapping, ledger, seller, accountId, contactId, run };
+  const colleagueId = admin.create('User', {
+    FirstName: 'Robin',
+    LastName: 'Successor',
+    Email: 'robin@partner.example',
+    Username: 'robin@partner.example',
+    Phone: '+1 415 555 0177',
+    IsActive: true,
+  });
+  for (const name of ['Spring', 'Autumn']) seller.create('Campaign', { Name: name, IsActive: true });
+  return { sandbox, mapping, ledger, seller, accountId, contactId, colleagueId, run, full: () => run(true) };
 }
 
 type Partner = Awaited<ReturnType<typeof openPartner>>;
@@ -123,8 +176,10 @@ type Partner = Awaited<ReturnType<typeof openPartner>>;
 /** What happened in the year, to be sure that every path was walked. */
 type Tally = Map<string, number>;
 
-function count(tally: Tally, what: string): void {
-  tally.set(what, (tally.get(what) ?? 0) + 1);
+function count(tally: Tally, what: string): number {
+  const times = (tally.get(what) ?? 0) + 1;
+  tally.set(what, times);
+  return times;
 }
 
 function share(
@@ -142,7 +197,7 @@ function share(
     AccountId: accountId,
     StageName: dice.pick(OPEN_STAGES),
     CloseDate: closeDate,
-    Amount: 1_000 * dice.upTo(90),
+    Amount: dice.chance(0.05) ? null : 1_000 * dice.upTo(90),
     Description: `Scope of deal ${n}.`,
     Product__c: dice.pick(PRODUCTS),
     Sync_with_Partner_Center__c: true,
@@ -167,17 +222,71 @@ async function live(
     const referral = sandbox.partnerCenter.referral(referralId);
     const opportunity = sandbox.salesforce.find('Opportunity', opportunityId);
     if (opportunity === null) continue;
-    const edit = (what: string, values: Record<string, string | number | boolean>): void => {
+    const edit = (what: string, values: Record<string, string | number | boolean | null>): void => {
       seller.update('Opportunity', opportunityId, values);
       count(tally, what);
     };
     if (referral.status === 'New') {
-      if (dice.chance(0.25)) edit('accepted', { StageName: 'Prospecting', Amount: 500 * dice.upTo(90) });
+      if (dice.chance(0.1)) {
+        sandbox.partnerCenter.accept(referralId);
+        count(tally, 'accepted at the portal');
+      } else if (dice.chance(0.05)) {
+        sandbox.partnerCenter.decline(referralId);
+        count(tally, 'declined at the portal');
+      } else if (dice.chance(0.25))
+        edit('accepted', { StageName: 'Prospecting', Amount: 500 * dice.upTo(90) });
       else if (dice.chance(0.2))
         edit('declined', { StageName: 'Declined', Decline_Reason__c: 'Not a customer' });
     } else if (referral.status === 'Active') {
       answer(sandbox, dice, engagementId, tally);
+      const day = (offset: number): string =>
+        new Date(sandbox.clock.now().getTime() + offset * DAY_MS).toISOString().slice(0, 10);
       const habits: readonly (readonly [number, () => void])[] = [
+        [0.02, () => edit('changed hands', { OwnerId: partner.colleagueId })],
+        [0.03, () => edit('changed the product', { Product__c: dice.pick(PRODUCTS) })],
+        [
+          0.03,
+          () => {
+            const [campaign] = sandbox.salesforce.query(
+              `SELECT Id FROM Campaign WHERE Name = '${dice.pick(['Spring', 'Autumn'])}'`,
+            );
+            edit('got a campaign', { CampaignId: String(campaign?.Id) });
+          },
+        ],
+        [
+          0.02,
+          () => {
+            seller.create('OpportunityTeamMember', {
+              OpportunityId: opportunityId,
+              UserId: partner.colleagueId,
+              TeamMemberRole: 'Sales Rep',
+            });
+            count(tally, 'joined the team');
+          },
+        ],
+        [0.02, () => edit('taken back', { Visible_to_Microsoft__c: false, How_can_Microsoft_help__c: null })],
+        [0.02, () => edit('left the filter', { Sync_with_Partner_Center__c: false })],
+        [
+          0.02,
+          () => edit('closed as an error', { StageName: 'Closed as Error', Loss_Reason__c: 'Test referral' }),
+        ],
+        [
+          0.02,
+          () => edit('lost for no reason of theirs', { StageName: 'Closed Lost', Loss_Reason__c: 'Rain' }),
+        ],
+        [
+          0.05,
+          () =>
+            edit('won, to be registered', {
+              StageName: 'Closed Won',
+              Amount: 400_000,
+              Visible_to_Microsoft__c: true,
+              Register_Deal__c: true,
+              Contract_Signed__c: day(-1),
+              Contract_Start__c: day(0),
+              Deployed_on_Azure__c: true,
+            }),
+        ],
         [
           0.15,
           () =>
@@ -203,8 +312,48 @@ async function live(
         [0.01, () => remove(partner, opportunityId, tally)],
       ];
       habits.find(([share]) => dice.chance(share))?.[1]();
+    } else if (referral.registrationStatus === 'ReviewPending') {
+      sandbox.partnerCenter.reviewRegistration(referralId, dice.chance(0.8) ? 'Approved' : 'Failed');
+      count(tally, 'registration reviewed');
     } else if (dice.chance(0.02)) edit('edited after the close', { Amount: 1_000 * dice.upTo(90) });
   }
+  await repair(partner, tally);
+}
+
+/** What the week's questions are answered with: records that left come back, reasons are corrected, approvals given. */
+async function repair(partner: Partner, tally: Tally): Promise<void> {
+  const { ledger, sandbox, seller, accountId } = partner;
+  const decide = { ledger, now: () => sandbox.clock.now() };
+  for (const { opportunityId } of await ledger.links({ status: 'out-of-scope' })) {
+    seller.update('Opportunity', opportunityId, { Sync_with_Partner_Center__c: true });
+    count(tally, 'came back into the filter');
+  }
+  for (const { opportunityId } of await ledger.links({ status: 'opportunity-deleted' })) {
+    seller.undelete('Opportunity', opportunityId);
+    count(tally, 'undeleted');
+  }
+  for (const item of await ledger.attention({ state: 'open' })) {
+    if (item.code === 'reason-unknown' && item.opportunityId !== null) {
+      seller.update('Opportunity', item.opportunityId, { Loss_Reason__c: 'Others' });
+      count(tally, 'reason corrected');
+    } else if (item.code === 'missing-parts' && item.opportunityId !== null) {
+      seller.update('Opportunity', item.opportunityId, { Amount: 12_000 });
+      count(tally, 'completed');
+    } else if (item.kind === 'approval' && item.code !== 'halted') {
+      await approveItems(decide, [item]);
+      count(tally, 'approved');
+    } else if (item.code === 'account-missing' || item.code === 'account-ambiguous') {
+      await chooseAccountFor(decide, item, count(tally, 'account chosen') % 2 === 0 ? 'new' : accountId);
+    }
+  }
+}
+
+/** A deal or a lead from somebody else, of a customer that the CRM knows or not. */
+function receive({ partnerCenter }: Sandbox, dice: ReturnType<typeof createDice>, tally: Tally): void {
+  const name = dice.pick(['Fabrikam GmbH', 'Fabrikam GmbH', 'Contoso Retail', 'Tailwind Traders']);
+  const kind = dice.pick(['deal', 'deal', 'deal', 'lead', 'marketplaceLead'] as const);
+  partnerCenter.createInbound({ kind, referral: { customerProfile: { name } } });
+  count(tally, kind === 'deal' ? 'received' : kind);
 }
 
 function answer(
@@ -239,6 +388,19 @@ function portal(
 function closeThere(sandbox: Sandbox, referralId: string, tally: Tally): void {
   sandbox.partnerCenter.close(referralId, 'Lost', 'Customer chose another vendor');
   count(tally, 'closed at the portal');
+}
+
+/** A role that is lost takes a deal out of sight; it comes back with the role. */
+async function vanish({ ledger, sandbox, full }: Partner, tally: Tally): Promise<void> {
+  const [link] = await ledger.links({ status: 'active', limit: 1 });
+  if (link === undefined) return;
+  sandbox.partnerCenter.store.hide(link.referralId, 'everything');
+  await full();
+  await full();
+  count(tally, 'vanished');
+  sandbox.partnerCenter.store.hide(link.referralId, null);
+  await full();
+  count(tally, 'seen again');
 }
 
 function remove({ seller }: Partner, opportunityId: string, tally: Tally): void {
@@ -281,8 +443,7 @@ describe('a year of one partner', { timeout: 180_000 }, () => {
     for (let week = 1; week <= WEEKS; week += 1) {
       for (let shared = 0; shared < SHARED_EACH_WEEK; shared += 1) share(partner, dice, ++n, tally);
       for (let received = dice.upTo(2); received > 0; received -= 1) {
-        partner.sandbox.partnerCenter.createInbound();
-        count(tally, 'received');
+        receive(partner.sandbox, dice, tally);
       }
       partner.sandbox.clock.advance(HOUR_MS);
       await partner.run();
@@ -290,6 +451,7 @@ describe('a year of one partner', { timeout: 180_000 }, () => {
       await live(partner, dice, week, tally);
       partner.sandbox.clock.advance(HOUR_MS);
       await partner.run();
+      if (week % 26 === 0) await vanish(partner, tally);
       partner.sandbox.clock.advance(4 * DAY_MS - 2 * HOUR_MS);
     }
     partner.sandbox.clock.advance(30 * DAY_MS);
@@ -322,6 +484,28 @@ describe('a year of one partner', { timeout: 180_000 }, () => {
       'closed at the portal',
       'deleted',
       'edited after the close',
+      'lead',
+      'marketplaceLead',
+      'account chosen',
+      'completed',
+      'accepted at the portal',
+      'declined at the portal',
+      'approved',
+      'changed hands',
+      'changed the product',
+      'got a campaign',
+      'joined the team',
+      'taken back',
+      'left the filter',
+      'came back into the filter',
+      'undeleted',
+      'closed as an error',
+      'lost for no reason of theirs',
+      'reason corrected',
+      'won, to be registered',
+      'registration reviewed',
+      'vanished',
+      'seen again',
     ]) {
       expect([path, (tally.get(path) ?? 0) > 0]).toEqual([path, true]);
     }
@@ -329,13 +513,33 @@ describe('a year of one partner', { timeout: 180_000 }, () => {
       partner.sandbox.partnerCenter.referrals().map(({ substatus }) => String(substatus)),
     );
     expect([...ended].sort()).toEqual(
-      expect.arrayContaining(['Accepted', 'Declined', 'Expired', 'Lost', 'Won']),
+      expect.arrayContaining(['Accepted', 'Declined', 'Error', 'Expired', 'Lost', 'Won']),
     );
     expect(partner.sandbox.partnerCenter.referrals().length).toBeGreaterThan(300);
   });
 
   it('ends with both sides in agreement', async () => {
     expect(await disagreements(partner.ledger, partner.mapping)).toEqual([]);
+  });
+
+  it('brought customer contacts once, and Microsoft’s people into their column', () => {
+    const { salesforce } = partner.sandbox;
+    const emails = salesforce
+      .query('SELECT Email, AccountId FROM Contact')
+      .map((row) => `${row.AccountId} ${row.Email}`);
+    const told = salesforce.query('SELECT Id FROM Opportunity WHERE Microsoft_Team__c != null');
+
+    expect(new Set(emails).size).toBe(emails.length);
+    expect(told.length).toBeGreaterThan(10);
+  });
+
+  it('carried the favourite mark and the review of registrations back', () => {
+    const { salesforce } = partner.sandbox;
+
+    expect(salesforce.query('SELECT Id FROM Opportunity WHERE Favorite__c = true').length).toBeGreaterThan(0);
+    expect(
+      salesforce.query("SELECT Id FROM Opportunity WHERE Registration_Status__c = 'Approved'").length,
+    ).toBeGreaterThan(0);
   });
 
   it('never made an illegal call', () => {
