@@ -34,6 +34,7 @@ export interface Pair {
   readonly referral: Referral;
 }
 
+/** Changes when either record says something else: what a person accepted was about the records as shown. */
 export function pairFingerprint({ opportunity, referral }: Pair): string {
   return fingerprint([opportunityContent(opportunity), referralContent(referral)]);
 }
@@ -144,6 +145,7 @@ async function loneReferrals(
     );
 }
 
+/** Whether a deal can still be taken into the CRM: open, readable, and not another party's. */
 export function isOurs({ isMicrosofts, category, malformed, deal }: Referral): boolean {
   const { state } = deal;
   const isOpen = state !== undefined && state !== null && !isTerminal(state);
