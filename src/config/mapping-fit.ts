@@ -23,6 +23,14 @@ export function mappingFits(mapping: Mapping, kind: unknown): readonly string[] 
         : [],
     ),
   );
+  const related = mapping.stages.flatMap(({ crm: stage }) =>
+    typeof stage === 'string' ? [] : Object.keys(stage).filter((column) => column.includes('.')),
+  );
+  if (kind === 'salesforce' && related.length > 0) {
+    problems.push(
+      `stages: ${[...new Set(related)].join(', ')}: in Salesforce a stage is told by the opportunity's own columns`,
+    );
+  }
   const namesStages = mapping.stages.some(({ crm: stage }) => typeof stage === 'string');
   if (kind === 'dynamics' && namesStages && mapping.stageField === 'StageName') {
     problems.push(

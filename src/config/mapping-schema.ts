@@ -6,7 +6,8 @@ import { section } from './issues.ts';
 import { RegistrationSchema } from './mapping-registration.ts';
 import { email, text } from './scalars.ts';
 
-const COLUMN = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** A column, or one of the rows that point to the opportunity, such as its business process. */
+const STAGE_COLUMN = /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?$/;
 
 const value = z.union([z.string(), z.number(), z.boolean()], 'must be text, a number, true or false');
 
@@ -134,7 +135,7 @@ export const StageSchema = section({
       [
         stageName,
         z
-          .record(z.string().regex(COLUMN), stageName)
+          .record(z.string().regex(STAGE_COLUMN), stageName)
           .refine((columns) => Object.keys(columns).length > 0, 'must name at least one column'),
       ],
       'must be a stage name (text), or choice columns with their values',

@@ -117,6 +117,16 @@ export function stageRowFor(
   return below[0] ?? rows[0] ?? null;
 }
 
+/** The columns of a row that do not hold what it names already. */
+function newChoices(
+  crm: Readonly<Record<string, string | number>>,
+  record: OpportunityRecord | null,
+): Readonly<Record<string, CrmValue>> {
+  return Object.fromEntries(
+    Object.entries(crm).filter(([column, wanted]) => !sameChoice(record?.values[column], wanted)),
+  );
+}
+
 /** The CRM's own action that a change of stage goes through; null: the columns are enough. */
 export type StageTransition = 'win' | 'lose' | 'reopen' | null;
 
@@ -145,7 +155,7 @@ export function writeStage(
       return null;
     }
     if (typeof row.crm === 'string') values[mapping.stageField] = row.crm;
-    else Object.assign(values, row.crm);
+    else Object.assign(values, newChoices(row.crm, record));
   }
   if (row.reason !== null && changes.reason !== undefined && changes.reason !== null)
     values[row.reason] = writeReason(changes.reason, mapping.reasons);

@@ -104,6 +104,8 @@ function checkStages({ selection, stages, clock }: CheckOptions, environment: En
     typeof crm === 'string' ? [[selection.stageField, crm]] : Object.entries(crm),
   );
   const unknown = named.filter(([path, value]) => {
+    // The stages of a business process are rows; one that nobody is in yet is no mistake.
+    if (view.isForeignStage(path)) return false;
     const column = view.own(path);
     return column === null || (column.choices.length > 0 && numberOf(column, value) === null);
   });

@@ -69,6 +69,11 @@ export function toColumns(values: Readonly<Record<string, CrmValue>>, view: View
       else if (own.column !== 'statecode') body[own.column] = written;
       continue;
     }
+    if (view.isForeignStage(path) && value !== null)
+      return unresolved(
+        path,
+        `it would have to be "${String(value)}", and a business process is moved by hand`,
+      );
     const lookup = lookupOf(path, view);
     const target = bindingOf(lookup);
     if (lookup === null || target === null) continue;

@@ -31,6 +31,8 @@ export interface View {
   /** An OData condition that holds at least for the rows in scope; null where none can be given. */
   scope(): string | null;
   own(path: string): OwnColumn | null;
+  /** Whether a stage is told by this column of rows that point to the opportunity, which only people move. */
+  isForeignStage(path: string): boolean;
   /** Whether every option in the row was there when the shape was made. */
   knowsOptionsOf(row: Row): boolean;
 }
@@ -52,6 +54,14 @@ export function createView(shape: Shape, selection: CrmSelection, stages: readon
   const expand = expandOf(shape, selection);
   const tagPath = selection.referralIdPath;
 
+  const foreignStages = new Set(
+    stages.flatMap(({ crm }) =>
+      typeof crm === 'string'
+        ? []
+        : Object.keys(crm).flatMap((path) => (path.includes('.') ? path.toLowerCase() : [])),
+    ),
+  );
+
   const filterColumn = (name: string): FilterColumn | null => {
     const column = own(name);
     if (column === null) return null;
@@ -69,6 +79,7 @@ export function createView(shape: Shape, selection: CrmSelection, stages: readon
       expand !== '' || shape.children.length > 0 || selection.products || needsChildren(selection),
     referralIdColumn: segmentsOf(tagPath).first,
     own,
+    isForeignStage: (path) => foreignStages.has(path.toLowerCase()),
     knowsOptionsOf: (row) =>
       shape.own.every(({ kind, column, choices }) => {
         const value = row[column];

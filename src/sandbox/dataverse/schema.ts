@@ -7,6 +7,7 @@ import { connectionTables } from './tables-connections.ts';
 import { connectorColumns, connectorTables, customColumns } from './tables-connector.ts';
 import { accountTable, contactTable, marketingTables } from './tables-people.ts';
 import { messagingTables, organizationTables, solutionTables, userTables } from './tables-platform.ts';
+import { processTables } from './tables-process.ts';
 import { opportunityCloseTable, opportunityTable, productTables } from './tables-sales.ts';
 
 /** A navigation property from a row to one other row. */
@@ -186,6 +187,7 @@ export function createSchema(): Schema {
     opportunityTable(),
     opportunityCloseTable(),
     ...productTables(),
+    ...processTables(),
     accountTable(),
     contactTable(),
     ...marketingTables(),

@@ -215,6 +215,7 @@ describe('the check', () => {
     'prvAppendToAccount',
     'prvReadContact',
     'prvAppendToContact',
+    'prvCreateContact',
     'prvCreateActivity',
     'prvReadTransactionCurrency',
   ];
@@ -254,7 +255,7 @@ describe('the check', () => {
       ['Dynamics 365 change tracking', 'the table opportunity does not track changes'],
       [
         'Dynamics 365 rights',
-        'the application user lacks prvCreateActivity, prvReadAccount, prvReadContact, prvReadTransactionCurrency, prvAppendToAccount, prvAppendToContact, prvCreateAccount',
+        'the application user lacks prvCreateActivity, prvReadAccount, prvReadContact, prvReadTransactionCurrency, prvAppendToAccount, prvAppendToContact, prvCreateAccount, prvCreateContact',
       ],
     ]);
     expect(results.every(({ ok, remedy }) => ok === (remedy === null))).toBe(true);
