@@ -36,6 +36,7 @@ export const CRM_ACTIONS = [
   'crm.clearTag',
   'crm.poison',
   'crm.lock',
+  'crm.set',
 ] as const;
 
 export const PORTAL_ACTIONS = [
@@ -59,6 +60,7 @@ export const PORTAL_ACTIONS = [
   'portal.show',
   'portal.loseRole',
   'portal.regainRole',
+  'portal.set',
 ] as const;
 
 export const OPERATOR_ACTIONS = [
@@ -128,4 +130,7 @@ export const USER_WEIGHTS: Readonly<Record<UserAction, number>> = {
   'portal.show': 2,
   'portal.loseRole': 0.3,
   'portal.regainRole': 1,
+  // Only where histories are enumerated.
+  'crm.set': 0,
+  'portal.set': 0,
 };

@@ -19,6 +19,8 @@ export interface SimulateOptions {
   readonly sabotageDisk?: (disk: Disk) => Disk;
   /** Asks the runs for something else than they should be asked for. */
   readonly sabotageInput?: Partial<RunInput>;
+  /** Runs of the daemon after faults and users have stopped; as many as anything may need unless said otherwise. */
+  readonly quietRuns?: number;
   /** Whether two nights follow with their audits and slow retries; true unless said otherwise. */
   readonly nights?: boolean;
 }

@@ -4,6 +4,7 @@ import type { Referral } from '../../src/core/ports.ts';
 import type { UserAction } from './actions.ts';
 import { chosen } from './random.ts';
 import type { Server } from './server.ts';
+import { settingOf } from './settings.ts';
 
 function isOpen({ deal }: Referral): boolean {
   return deal.state !== undefined && deal.state !== null && !isTerminal(deal.state);
@@ -53,6 +54,13 @@ export function atPortal(server: Server, action: UserAction, pick: number, value
       return edit({ amount: String(50_000 + (value % 9) * 1000) });
     case 'portal.closeDate':
       return edit({ closeDate: `2027-02-${10 + (value % 15)}` });
+    case 'portal.set': {
+      const { notes, amount } = settingOf(value);
+      return edit({
+        ...(notes === null ? {} : { notes }),
+        ...(amount === null ? {} : { amount: String(amount) }),
+      });
+    }
     case 'portal.accept':
       if (deal.state === 'Received') edit({ state: 'Accepted' });
       return;

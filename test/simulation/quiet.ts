@@ -30,7 +30,7 @@ export async function quieten(simulation: Simulation, options: SimulateOptions):
     await go(count);
     for (let turn = 0; turn < MAX_CAPPED_RUNS && (await wasCapped(simulation)); turn += 1) await go(1);
   };
-  await goUntilDone(QUIET_RUNS);
+  await goUntilDone(options.quietRuns ?? QUIET_RUNS);
   await checkSilence(simulation, WITHIN_THE_HOUR, () => go(2));
   await checkAgreement(simulation, WITHIN_THE_HOUR);
   if (options.nights === false) return checkEnd(simulation);

@@ -5,6 +5,7 @@ import type { UserAction } from './actions.ts';
 import { atPortal } from './portal-users.ts';
 import { chosen } from './random.ts';
 import type { Server } from './server.ts';
+import { settingOf } from './settings.ts';
 
 /** Words in the notes that make a server refuse the daemon's writes, until somebody takes them out. */
 export const FAKE_POISON = { partnerCenter: 'unacceptable words', crm: 'under audit' };
@@ -106,6 +107,13 @@ function inCrm(server: Server, action: UserAction, pick: number, value: number):
           ? { StageName: 'Closed Won' }
           : { StageName: 'Closed Lost', Loss_Reason__c: 'Others' },
       );
+    case 'crm.set': {
+      const { notes, amount } = settingOf(value);
+      return edit({
+        ...(notes === null ? {} : { Description: notes }),
+        ...(amount === null ? {} : { Amount: amount }),
+      });
+    }
     case 'crm.decline':
       return edit({ StageName: 'Declined', Decline_Reason__c: value % 3 === 0 ? null : 'Others' });
     case 'crm.strangeStage':

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { MUTANTS } from './mutants/index.ts';
+import { describeScenario } from './shrink.ts';
+import { exhaust, SCOPES, type Scope } from './small-scope.ts';
+
+function scopeOf(name: string): Scope {
+  const scope = SCOPES[name];
+  if (scope === undefined) throw new TypeError(`There is no scope "${name}".`);
+  return scope;
+}
+
+/** `npm run exhaust` goes through all scopes. */
+describe('every history of one edit a side', { timeout: 120_000 }, () => {
+  it('keeps every guarantee', async () => {
+    const { failure, histories } = await exhaust(scopeOf('one edit a side'));
+
+    expect(
+      failure === null ? null : [failure.verdict.violations, describeScenario(failure.scenario)],
+    ).toBeNull();
+    expect(histories).toBeGreaterThan(200);
+  });
+
+  it('shows a daemon that carries a field one way only', async () => {
+    const mutant = MUTANTS.find(({ name }) => name === 'carries the notes one way only');
+    if (mutant?.sabotage === undefined) throw new TypeError('The broken daemon is gone.');
+
+    const { failure } = await exhaust(scopeOf('one edit a side'), { sabotage: mutant.sabotage });
+
+    expect(failure?.verdict.violations.join()).toMatch(/^G[12] /u);
+  });
+});
