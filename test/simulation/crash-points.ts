@@ -1,6 +1,6 @@
 /** Plain lives of deals, and what becomes of them when the process dies at the n-th await boundary. */
 import type { UserAction } from './actions.ts';
-import { type Circumstances, calm, type Event, type Scenario } from './scenario.ts';
+import { type Circumstances, calm, type Event, type Fault, type Scenario } from './scenario.ts';
 import { simulate, type Verdict } from './simulate.ts';
 
 export interface Story {
@@ -10,6 +10,10 @@ export interface Story {
 
 function act(run: number, action: UserAction, value = 1): Event {
   return { kind: 'user', at: { run, step: 0 }, pick: 0, action, value };
+}
+
+function strike(run: number, fault: Fault, system: 'crm' | 'partnerCenter', value = 1): Event {
+  return { kind: 'fault', at: { run, step: 0 }, pick: 0, fault, system, value };
 }
 
 /** Runs are far enough apart that a create without an answer is settled before anybody acts again. */
@@ -52,6 +56,69 @@ export const STORIES: readonly Story[] = [
     act(0, 'crm.create'),
     act(2, 'crm.askForHelp'),
     act(4, 'portal.microsoftAnswers'),
+  ]),
+  story('both sides make the same edit', [
+    act(0, 'crm.create'),
+    act(2, 'crm.sameNotes', 1),
+    act(2, 'portal.sameNotes', 1),
+  ]),
+  story('both sides edit one field and nobody has said who wins', [
+    act(0, 'crm.create'),
+    act(2, 'crm.notes', 4),
+    act(2, 'portal.notes', 7),
+  ]),
+  story('an inbound deal is won before anybody has accepted it', [
+    act(0, 'portal.receive'),
+    act(2, 'crm.close', 2),
+  ]),
+  story('a deal is lost, edited once more and reopened', [
+    act(0, 'crm.create'),
+    act(2, 'crm.close', 1),
+    act(4, 'crm.amount', 5),
+    act(6, 'crm.open', 0),
+  ]),
+  story('somebody marks the deal just before a write arrives', [
+    act(0, 'crm.create'),
+    act(2, 'crm.notes', 4),
+    strike(2, 'hot', 'partnerCenter', 2),
+  ]),
+  story('an opportunity is deleted', [act(0, 'crm.create'), act(2, 'crm.delete')]),
+  story('an opportunity is copied with its tag', [act(0, 'crm.create'), act(2, 'crm.copy')], {
+    copiesTag: true,
+  }),
+  story('one of two opportunities is refused, then corrected', [
+    act(0, 'crm.create', 1),
+    act(0, 'crm.poison', 1),
+    act(0, 'crm.create', 2),
+    act(4, 'crm.notes', 9),
+  ]),
+  story(
+    'the answer to a create is lost while lists lag',
+    [act(0, 'crm.create'), strike(0, 'lost-after', 'partnerCenter')],
+    {
+      listLagMinutes: 12,
+      minutesBetweenRuns: 2,
+    },
+  ),
+  story('the answer to a new opportunity is lost', [
+    act(0, 'portal.receive'),
+    strike(0, 'lost-after', 'crm'),
+  ]),
+  story('a host asks for a pause', [
+    act(0, 'crm.create'),
+    act(2, 'crm.notes', 4),
+    strike(2, 'refused', 'partnerCenter'),
+  ]),
+  story('an edit is committed after the feed has passed its time', [
+    act(0, 'crm.create'),
+    act(2, 'crm.lateNotes', 90),
+    act(2, 'portal.amount', 3),
+  ]),
+  story('an opportunity leaves the filter and comes back', [
+    act(0, 'crm.create'),
+    act(2, 'crm.syncOff'),
+    act(4, 'crm.amount', 3),
+    act(6, 'crm.syncOn'),
   ]),
   story('an opportunity is deleted and comes back', [
     act(0, 'crm.create'),

@@ -78,6 +78,36 @@ function isBackToBaseline(server: Server, { id, side, field, value, sequence }: 
   return held !== undefined && alike(server, field, side === 'crm' ? held.opportunity : held.referral, value);
 }
 
+/**
+ * Whether both sides were seen to hold the edit's value, and the other side had by then moved on to the final one, of
+ * which the daemon had not been told: two systems cannot be read in one moment, so to it the other side moved later.
+ */
+function isOutrun(server: Server, edit: UserEdit, others: readonly string[], final: FieldValue): boolean {
+  const { links, edits, told } = server.history;
+  const { field, value } = edit;
+  const agreed = links.find(({ sequence, link }) => {
+    const pair = link.baseline[field];
+    return (
+      sequence > edit.sequence &&
+      (link.opportunityId === edit.id || link.referralId === edit.id) &&
+      pair !== undefined &&
+      alike(server, field, pair.opportunity, value) &&
+      alike(server, field, pair.referral, value)
+    );
+  });
+  if (agreed === undefined) return false;
+  return edits.some(
+    (other) =>
+      others.includes(other.id) &&
+      other.field === field &&
+      other.sequence < agreed.sequence &&
+      alike(server, field, other.value, final) &&
+      !(told.get(other.id) ?? []).some(
+        ({ sequence }) => sequence > other.sequence && sequence < agreed.sequence,
+      ),
+  );
+}
+
 /** Whether a person who had this edit before their eyes changed the field again. */
 function isSuperseded(server: Server, edit: UserEdit, others: readonly string[]): boolean {
   return server.history.edits.some((later) => {
@@ -118,6 +148,7 @@ export function checkEdits({ server }: Simulation): void {
     const others = counterpartsOf(server, edit);
     if (isNoNews(server, edit) || isBack(server, edit, others)) continue;
     if (isSuperseded(server, edit, others) || isNamed(history, edit, others)) continue;
+    if (isOutrun(server, edit, others, final)) continue;
     server.violations.push(
       `G2 the edit of ${edit.field} of ${edit.id} to ${canonicalJson(edit.value ?? null)} is lost: it ended as ${canonicalJson(final ?? null)}`,
     );
