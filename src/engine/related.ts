@@ -37,7 +37,9 @@ export async function addRelatedRows(context: CrmContext): Promise<void> {
       continue;
     }
     settled.push(intent.id);
-    const omitted = outcome.ok ? [...related.omitted, ...outcome.omitted] : [outcome.error.message];
+    const omitted = outcome.ok
+      ? [...related.omitted, ...outcome.omitted]
+      : [`its contacts and solutions (refused: ${outcome.error.remoteCode ?? outcome.error.code})`];
     if (omitted.length > 0) findings.push(incomplete(link, omitted));
     if (outcome.ok && outcome.added > 0)
       history.push({

@@ -48,7 +48,8 @@ async function add(
     if (sent === undefined) return;
     if (sent.ok) tally.added += 1;
     else if (sent.error.stopsHost || sent.error.outcomeUnknown) tally.error ??= sent.error;
-    else tally.omitted.push(`${what}: ${sent.error.message}`);
+    // Told by its code: the server's words may repeat contact details.
+    else tally.omitted.push(`${what} (refused: ${sent.error.remoteCode ?? sent.error.code})`);
   });
   return outcomes;
 }

@@ -50,8 +50,11 @@ export async function saveAll(
   return saved;
 }
 
-/** Takes a refusal of one row as something left out; what concerns the host, or is unknown, as a failure. */
+/**
+ * Takes a refusal of one row as something left out; what concerns the host, or is unknown, as a failure. A refusal is
+ * told by its code: the server's words may repeat contact details.
+ */
 export function note(tally: Tally, what: string, error: RemoteError): void {
   if (error.stopsHost || error.outcomeUnknown) tally.error ??= error;
-  else tally.omitted.push(`${what}: ${error.message}`);
+  else tally.omitted.push(`${what} (refused: ${error.remoteCode ?? error.code})`);
 }

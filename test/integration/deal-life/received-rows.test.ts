@@ -59,6 +59,7 @@ describeLife('contacts and solutions of received deals', { timeout: 120_000 }, (
       person('Max', 'max@fabrikam.example'),
       { firstName: 'Nobody', lastName: null, phoneNumber: null, email: null },
     ]);
+    receive('mistyped', [person('Ina', 'ina at home')]);
     await life.sync();
   });
   afterAll(async () => life.place.close());
@@ -86,6 +87,13 @@ describeLife('contacts and solutions of received deals', { timeout: 120_000 }, (
 
     expect(said).toContain('without a contact without an e-mail address');
     expect(said).not.toContain('Nobody');
+  });
+
+  it('what the CRM refuses is told by a code, without the contact’s details', async () => {
+    const said = await life.said(String(received.mistyped));
+
+    expect(said).not.toContain('ina at home');
+    if (crm === 'salesforce') expect(said).toContain('a contact (refused: INVALID_EMAIL_ADDRESS)');
   });
 
   it('solutions become rows, and the value of the deal stays what it was', async () => {
