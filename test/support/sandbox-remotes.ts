@@ -58,7 +58,18 @@ export interface SandboxRemotes {
   readonly counters: { readonly crm: RequestCounters; readonly partnerCenter: RequestCounters };
 }
 
-export function connectSandbox(sandbox: Sandbox, mapping: Mapping): SandboxRemotes {
+export interface SandboxAccess {
+  /** Where tokens are kept; gone with the adapters unless given. */
+  readonly credentials?: ReturnType<typeof memoryCredentials>;
+  /** Whether waiting for Partner Center moves the sandbox's clock too, instead of taking its time. */
+  readonly waitsOnSandboxClock?: boolean;
+}
+
+export function connectSandbox(
+  sandbox: Sandbox,
+  mapping: Mapping,
+  { credentials = memoryCredentials(), waitsOnSandboxClock = false }: SandboxAccess = {},
+): SandboxRemotes {
   // The client lives on the sandbox's clock, so that a simulated month is a month for it too; waiting moves it.
   const clock = {
     now: () => sandbox.clock.now().getTime(),
@@ -73,7 +84,7 @@ export function connectSandbox(sandbox: Sandbox, mapping: Mapping): SandboxRemot
     clientId: partner.clientId,
     clientSecret: partner.clientSecret,
     configuredRefreshToken: partner.refreshToken,
-    credentials: memoryCredentials(),
+    credentials,
     connection: 'contoso',
     clock,
     http: createHttpClient({ baseUrl: sandbox.urls.entra, system: 'entra', clock }),
@@ -98,6 +109,7 @@ export function connectSandbox(sandbox: Sandbox, mapping: Mapping): SandboxRemot
         baseUrl: sandbox.urls.partnerCenter,
         system: 'partnerCenter',
         counters: counters.partnerCenter,
+        ...(waitsOnSandboxClock ? { clock } : {}),
       }),
       accessToken: (request) => tokens.getToken('referrals', request),
       connection: 'contoso',
