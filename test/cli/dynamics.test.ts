@@ -138,6 +138,35 @@ describe('commands against Dynamics 365', { timeout: 120_000 }, () => {
     });
   });
 
+  it('does exactly what a saved plan says, and nothing once a record of it has moved', async () => {
+    const org = orgOf(place);
+    const seller = org.as(org.adminUserId);
+    const [first, second] = await quietPairs(place);
+    if (first === undefined || second === undefined) throw new TypeError('Fewer than two deals agree.');
+    const file = join(place.folder, 'plan.json');
+    seller.update('opportunity', first.opportunityId, { estimatedvalue: 1_234 });
+    await place.cli('plan', '--out', file);
+    seller.update('opportunity', second.opportunityId, { estimatedvalue: 4_321 });
+
+    const done = await place.json('sync', '--plan', file);
+
+    const wrote = Runs.parse(done.document).runs[0]?.wrote;
+    expect(wrote).toMatchObject({ referralsUpdated: 1 });
+    expect(place.sandbox.partnerCenter.referral(first.referralId).details).toMatchObject({
+      dealValue: 1_234,
+    });
+
+    await place.cli('plan', '--out', file);
+    seller.update('opportunity', second.opportunityId, { estimatedvalue: 5_432 });
+    const refused = await place.cli('sync', '--plan', file);
+
+    expect(refused.code).toBe(5);
+    await sync(place);
+    expect(place.sandbox.partnerCenter.referral(second.referralId).details).toMatchObject({
+      dealValue: 5_432,
+    });
+  });
+
   it('reads everything once more when the environment no longer knows where the last run ended', async () => {
     orgOf(place).expireDeltaLinks();
 
@@ -180,6 +209,77 @@ describe('setup for Dynamics 365', { timeout: 120_000 }, () => {
       expect(applied.code).toBe(0);
       expect(doctor.stdout).toContain('msft_referralidentifier is an alternate key');
       expect([0, 3]).toContain(synced.code);
+    } finally {
+      await place.close();
+    }
+  });
+
+  it('makes an environment ready that has nothing yet, under the partner’s own prefix', async () => {
+    const place = await createWorkplace({
+      crms: ['dynamics'],
+      opportunities: 0,
+      connection: { 'setup.publisherPrefix': 'cosell', 'setup.solutionName': 'CosellSync' },
+    });
+    try {
+      const org = orgOf(place);
+      for (const { name, isCustom } of [...org.schema.get('opportunity').columns.values()])
+        if (isCustom) org.removeColumn('opportunity', name);
+      org.setChangeTracking('opportunity', false);
+      org.switches.keyIndexSeconds = 0;
+      const shipped = new URL('../../config/mapping.dynamics.yaml', import.meta.url);
+      const file = join(place.folder, 'mapping.yaml');
+      await writeFile(file, (await readFile(shipped, 'utf8')).replaceAll('msft_', 'cosell_'));
+      const config = (await readFile(place.configFile, 'utf8')).replace(
+        /mapping: .*mapping\.sandbox-dynamics\.yaml/,
+        `mapping: ${file}`,
+      );
+      await writeFile(place.configFile, config);
+
+      const applied = await place.cli('setup', '--apply');
+      const doctor = await place.json('doctor');
+      const account = org.load('account', {
+        name: 'Fabrikam',
+        address1_country: 'Germany',
+        address1_city: 'Essen',
+      });
+      const owner = org.load('systemuser', {
+        firstname: 'Kim',
+        lastname: 'Seller',
+        internalemailaddress: 'kim@partner.example',
+        address1_telephone1: '+1 415 555 0123',
+      });
+      const opportunity = org.as(org.adminUserId).create('opportunity', {
+        name: 'First deal',
+        customerid: { table: 'account', id: account },
+        ownerid: { table: 'systemuser', id: owner },
+        estimatedvalue: 5_000,
+        estimatedclosedate: new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10),
+        cosell_syncwithpartnercenter: true,
+      });
+      org.as(org.adminUserId).create('cosell_microsoftsolutions', {
+        cosell_solutionidentifier: 'SOL-10001-AAA',
+        cosell_opportunityid: { table: 'opportunity', id: opportunity },
+      });
+      const synced = await place.cli('sync');
+
+      expect(applied.stdout).toMatch(/\d+ columns created\./);
+      expect(applied.code).toBe(0);
+      expect(doctor.document).toMatchObject({ problems: 0 });
+      expect(synced.stdout).toContain('Both sides agree');
+      const [referral] = place.sandbox.partnerCenter.referrals();
+      expect(referral).toMatchObject({
+        externalReferenceId: opportunity,
+        details: { requirements: { solutions: [{ id: 'SOL-10001-AAA' }] } },
+      });
+      expect(org.find('opportunity', opportunity)?.cosell_referralidentifier).toBe(referral?.id);
+      const solution = org.list('solution').find(({ uniquename }) => uniquename === 'CosellSync');
+      expect(
+        org
+          .list('solutioncomponent')
+          .filter(
+            ({ solutionid }) => typeof solutionid === 'object' && solutionid?.id === solution?.solutionid,
+          ).length,
+      ).toBeGreaterThan(8);
     } finally {
       await place.close();
     }

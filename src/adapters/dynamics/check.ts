@@ -91,7 +91,7 @@ function checkColumns({ selection }: CheckOptions, environment: Environment): Fi
     ? { detail: 'every mapped column is there', remedy: null }
     : {
         detail: `missing, or hidden from the application user: ${missing.join(', ')}`,
-        remedy: 'Run `cosell-sync setup` to create them, or correct the mapping.',
+        remedy: 'Run `cosell-sync setup --apply` to create them, or correct the mapping.',
       };
 }
 
@@ -134,7 +134,7 @@ function checkTable({ selection }: CheckOptions, { tables }: Environment): Findi
       key === undefined ? 'no alternate key' : `an alternate key that is ${key.status ?? 'unknown'}`;
     return {
       detail: `versions are checked; ${column} has ${state}, so that two opportunities could carry one referral`,
-      remedy: 'Run `cosell-sync setup` to create the key, or look why its index is not active.',
+      remedy: 'Run `cosell-sync setup --apply` to create the key, or look why its index is not active.',
     };
   }
   return { detail: `versions are checked, and ${column} is an alternate key`, remedy: null };
@@ -146,7 +146,7 @@ async function checkTracking(
   signal: AbortSignal,
 ): Promise<Finding> {
   const remedy =
-    'Switch on change tracking for the table opportunity, and give the application user organization-level read on it; until then changes are polled and deletions found by the daily comparison.';
+    'Run `cosell-sync setup --apply` to switch change tracking on for the table opportunity, and give the application user organization-level read on it; until then changes are polled and deletions found by the daily comparison.';
   if (tables.get('opportunity')?.tracksChanges === false)
     return { detail: 'the table opportunity does not track changes', remedy };
   await readPage(client, {

@@ -75,5 +75,34 @@ export async function rowsOfPart(
     rows.push(...page.rows);
     next = page.nextLink;
   }
+  for (const row of rows) await completeCollections(client, row, { operation, signal });
   return rows;
+}
+
+const LINK = '@odata.nextLink';
+
+/**
+ * Fetches what is left of the expanded collections of a row: a long one comes in pages, and older servers send a list's
+ * collections empty with a link to them. Taken as it came, such a team would look dismissed.
+ */
+async function completeCollections(
+  client: DynamicsClient,
+  row: RowPage['rows'][number],
+  { operation, signal }: { readonly operation: string; readonly signal: AbortSignal },
+): Promise<void> {
+  for (const key of Object.keys(row)) {
+    const link = row[key];
+    const name = key.endsWith(LINK) ? key.slice(0, -LINK.length) : '';
+    if (name === '' || typeof link !== 'string') continue;
+    const members: unknown[] = Array.isArray(row[name]) ? [...row[name]] : [];
+    let next: string | null = link;
+    while (next !== null) {
+      const path = client.pathOf(next, operation);
+      const page = await readPage(client, { operation, path, prefer: FORMATTED_VALUES, signal });
+      members.push(...page.rows);
+      next = page.nextLink;
+    }
+    row[name] = members;
+    delete row[key];
+  }
 }
