@@ -10,14 +10,14 @@ import { createFake } from '../unit/cli/fake-services.ts';
 import { memoryCursors, type World } from './world.ts';
 
 /** Nothing happens by itself: tests ask for runs. */
-const STILL: Scheduler = {
+const stillScheduler = (now: () => Date): Scheduler => ({
   every: () => ({
-    next: () => new Date('2026-11-20T12:05:00.000Z'),
+    next: () => new Date(now().getTime() + 300_000),
     periodMs: () => 300_000,
     cancel: () => {},
   }),
   after: () => ({ cancel: () => {} }),
-};
+});
 
 export interface ConsoleOptions {
   /** By connection. */
@@ -106,7 +106,7 @@ export async function openConsole({
       error: (fields) => void errors.push(fields.err ?? fields),
     }),
     surroundings: async () => ({
-      scheduler: STILL,
+      scheduler: stillScheduler(base.services.now),
       supervisor: { ready: () => {}, reloading: () => {}, stopping: () => {} },
       random: () => 0,
       deadline: () => new AbortController().signal,

@@ -73,17 +73,16 @@ export function together(series) {
   return [...days].map(([day, cells]) => ({ day, cells })).sort((a, b) => a.day.localeCompare(b.day));
 }
 
-const WIDTH = 720;
 const HEIGHT = 230;
 const LEFT = 46;
 const BOTTOM = 22;
 const TOP = 8;
 
-/** @param {number} most a round figure at or above it */
+/** A round figure at or above this one, whose half is round, too. @param {number} most */
 function ceiling(most) {
-  if (most <= 0) return 1;
+  if (most <= 2) return 2;
   const size = 10 ** Math.floor(Math.log10(most));
-  return ([1, 2, 2.5, 5, 10].find((step) => step * size >= most) ?? 10) * size;
+  return ([2, 4, 6, 8, 10].find((step) => step * size >= most) ?? 10) * size;
 }
 
 /** @param {string} day */
@@ -96,22 +95,23 @@ const dayName = (day) =>
 
 /**
  * @param {Day[]} days @param {{ from: string, to: string }} range @param {View} view @param {string | null} currency
+ * @param {number} width in pixels: the chart is drawn anew where it changes, so that its words keep their size
  */
-export function drawChart(days, { from, to }, view, currency) {
+function drawColumns(days, { from, to }, view, currency, width) {
   const first = Math.max(Date.parse(from), Math.min(...days.map(({ day }) => Date.parse(day))));
   const slots = Math.max(7, Math.round((Date.parse(to) - first) / 86_400_000) + 1);
   const start = Date.parse(to) - (slots - 1) * 86_400_000;
   const columns = days.map((day) => ({ day: day.day, figures: figuresOf(day, view, currency) }));
   const sums = columns.map(({ figures }) => sum(figures, view.measure));
   const top = ceiling(Math.max(...sums, 0));
-  const step = (WIDTH - LEFT) / slots;
+  const step = (width - LEFT) / slots;
   const y = (/** @type {number} */ value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
   const label = summary(columns, sums, view, currency);
   const marks = [0, 0.5, 1].map((part) => {
     const at = y(top * part);
     const words = view.measure === 'count' ? (top * part).toLocaleString('en') : short(top * part);
     return [
-      s('line', { class: part === 0 ? 'axis' : 'grid', x1: LEFT, x2: WIDTH, y1: at, y2: at }),
+      s('line', { class: part === 0 ? 'axis' : 'grid', x1: LEFT, x2: width, y1: at, y2: at }),
       s('text', { x: LEFT - 6, y: at + 4, 'text-anchor': 'end' }, words),
     ];
   });
@@ -140,7 +140,7 @@ export function drawChart(days, { from, to }, view, currency) {
       parts,
     );
   });
-  const every = Math.ceil(slots / 8);
+  const every = Math.ceil(slots / Math.max(2, Math.floor(width / 90)));
   const names = Array.from({ length: slots }, (_, slot) => slot)
     .filter((slot) => (slots - 1 - slot) % every === 0)
     .map((slot) =>
@@ -152,11 +152,27 @@ export function drawChart(days, { from, to }, view, currency) {
     );
   return s(
     'svg',
-    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': label, preserveAspectRatio: 'none' },
+    { viewBox: `0 0 ${width} ${HEIGHT}`, role: 'img', 'aria-label': label },
     marks,
     bars,
     names,
   );
+}
+
+/**
+ * The chart, as wide as its place.
+ * @param {Day[]} days @param {{ from: string, to: string }} range @param {View} view @param {string | null} currency
+ */
+export function drawChart(days, range, view, currency) {
+  const place = h('div', { class: 'chart' });
+  let drawn = 0;
+  new ResizeObserver(() => {
+    const width = Math.round(place.clientWidth);
+    if (width === 0 || width === drawn) return;
+    drawn = width;
+    place.replaceChildren(drawColumns(days, range, view, currency, width));
+  }).observe(place);
+  return place;
 }
 
 /** @param {Map<string, { count: number, value: number }>} figures @param {'count' | 'value'} measure */

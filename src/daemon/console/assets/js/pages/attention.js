@@ -141,12 +141,8 @@ export function attentionScreen({ redraw, reload }) {
       h(
         'div',
         { class: 'bulk', role: 'group', 'aria-label': `What to do with the chosen items: ${inert(cause)}` },
-        h(
-          'label',
-          { class: 'tick' },
-          all,
-          none ? `All ${items.length.toLocaleString('en')}` : `${chosen.length.toLocaleString('en')} chosen`,
-        ),
+        h('label', { class: 'tick' }, all, `All ${items.length.toLocaleString('en')}`),
+        h('span', { class: 'muted small' }, none ? '' : `${chosen.length.toLocaleString('en')} chosen`),
         kind === 'conflict'
           ? [
               button('crm', 'Take the CRM’s', 'resolve', { take: 'crm', style: 'take-crm' }),

@@ -10,9 +10,9 @@ import { toast } from '../toasts.js';
 
 export const OUTCOMES = /** @type {Record<string, { words: string, style: string }>} */ ({
   clean: { words: 'both sides agree', style: 'good' },
-  attention: { words: 'finished, some items need a person', style: 'warn' },
-  incomplete: { words: 'stopped early; it goes on next time', style: 'warn' },
-  halted: { words: 'halted; a person must decide', style: 'bad' },
+  attention: { words: 'needs a person', style: 'warn' },
+  incomplete: { words: 'stopped early', style: 'warn' },
+  halted: { words: 'halted', style: 'bad' },
 });
 
 /** @param {string} outcome */

@@ -126,7 +126,7 @@ export function pipelinePanel(place) {
                   'Closed ones, too',
                 ),
               ),
-              h('div', { class: 'chart' }, days.length > 1 ? drawChart(days, data, chosen, currency) : null),
+              days.length > 1 ? drawChart(days, data, chosen, currency) : null,
               drawStages(today ?? days.at(-1), chosen, currency),
               others.length > 0 && chosen.measure === 'value'
                 ? h(

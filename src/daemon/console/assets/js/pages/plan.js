@@ -164,11 +164,15 @@ function drawPlan({ finishedAt, by }, { total, irreversible, groups, held, left 
     'div',
     { class: 'stack run-bar' },
     h(
-      'h3',
+      'div',
       { role: 'status' },
-      total === 0
-        ? 'Nothing would be written.'
-        : `${count(total, 'action')}${irreversible === 0 ? '' : `, ${irreversible.toLocaleString('en')} of them cannot be undone at Microsoft`}.`,
+      h(
+        'h3',
+        {},
+        total === 0
+          ? 'Nothing would be written.'
+          : `${count(total, 'action')}${irreversible === 0 ? '' : `, ${irreversible.toLocaleString('en')} of them cannot be undone at Microsoft`}.`,
+      ),
     ),
     h(
       'p',
