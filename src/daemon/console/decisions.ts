@@ -4,11 +4,14 @@
  */
 import { DecidedElsewhereError } from '../../core/errors.ts';
 import type { AttentionItem, Ledger } from '../../core/store-port.ts';
+import { chooseAccountFor } from '../../engine/account-choice.ts';
 import { approveItems, dismissItems, resolveConflict, retryItems } from '../../engine/operator.ts';
 import { versionOf } from './attention.ts';
 
 export type Action =
   | { readonly type: 'resolve'; readonly take: 'crm' | 'partnerCenter'; readonly field: string | null }
+  /** Whose deal a received one is: an account's id, or `new`. */
+  | { readonly type: 'account'; readonly account: string }
   | { readonly type: 'approve' }
   | { readonly type: 'retry' }
   | { readonly type: 'dismiss'; readonly why: string };
@@ -82,6 +85,9 @@ async function carryOut(
   switch (action.type) {
     case 'resolve':
       await resolveConflict(dependencies, item, action.field, action.take);
+      return;
+    case 'account':
+      await chooseAccountFor(dependencies, item, action.account);
       return;
     case 'approve':
       return approveItems(dependencies, [item]);

@@ -62,6 +62,7 @@ const Action = z.discriminatedUnion('type', [
     take: z.enum(['crm', 'partnerCenter']),
     field: z.string().max(100).nullable().default(null),
   }),
+  z.strictObject({ type: z.literal('account'), account: z.string().trim().min(1).max(100) }),
   z.strictObject({ type: z.literal('approve') }),
   z.strictObject({ type: z.literal('retry') }),
   z.strictObject({

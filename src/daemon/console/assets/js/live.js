@@ -5,9 +5,9 @@ const RETRY_MS = 3_000;
 
 /**
  * @typedef {{ connection: string, progress: { phase: string, done: number, total: number, what: string } | null }} Progress
- * @param {{ onChange: () => void, onProgress: (progress: Progress) => void, onSignedOut: () => void }} handlers
+ * @param {{ onChange: () => void, onFound: () => void, onProgress: (progress: Progress) => void, onSignedOut: () => void }} handlers
  */
-export function listen({ onChange, onProgress, onSignedOut }) {
+export function listen({ onChange, onFound, onProgress, onSignedOut }) {
   let wasLost = false;
   /** @type {EventSource | null} */
   let source = null;
@@ -26,7 +26,7 @@ export function listen({ onChange, onProgress, onSignedOut }) {
     if (!wasLost) return;
     wasLost = false;
     announce('The daemon answers again.');
-    onChange();
+    onFound();
   };
 
   const connect = () => {

@@ -205,6 +205,10 @@ async function start() {
   };
   listen({
     onChange: changed,
+    // Sessions end with the daemon: whoever comes back may have to sign in again.
+    onFound: () => {
+      loadSession().then(() => (session.mayRead ? changed() : void open()), fail);
+    },
     onProgress: (progress) => shown?.onProgress?.(progress),
     onSignedOut: () => void signedOut(),
   });

@@ -1,8 +1,9 @@
 /** Who is at the page: the name that goes into the audit trail, and the token where one is asked for. */
-import { get, post, remove, setCsrf } from './api.js';
+import { ApiError, get, post, remove, setCsrf } from './api.js';
 import { askUser } from './dialogs.js';
 import { byId, h } from './dom.js';
 import { inert } from './format.js';
+import { toast } from './toasts.js';
 
 /** @type {{ needsToken: boolean, mayRead: boolean, name: string | null }} */
 export const session = { needsToken: false, mayRead: false, name: null };
@@ -32,6 +33,15 @@ function drawPerson() {
   button.hidden = session.name === null;
   button.textContent = session.name === null ? '' : inert(session.name);
   button.setAttribute('aria-label', `Signed in as ${inert(session.name ?? '')}. Sign out`);
+}
+
+/** Says why something was not done; whoever is signed out by now is asked again the next time. @param {unknown} error */
+export function tellFailure(error) {
+  if (error instanceof ApiError && error.status === 401) {
+    session.name = null;
+    drawPerson();
+  }
+  toast(error instanceof Error ? error.message : String(error), { bad: true });
 }
 
 /** Somebody must have given a name before anything is done. @returns {Promise<boolean>} false: called off */

@@ -3,7 +3,7 @@ import { post } from '../api.js';
 import { commandLine } from '../commands.js';
 import { h } from '../dom.js';
 import { ago, count, inert, stamp, text, time } from '../format.js';
-import { ensureName } from '../session.js';
+import { ensureName, tellFailure } from '../session.js';
 import { toast } from '../toasts.js';
 
 /** @typedef {import('../../../overview.ts').ConnectionOverview} Connection */
@@ -71,7 +71,7 @@ export async function runNow(name, reload, full = false) {
     const { message } = await post('/runs', { connection: name, full });
     toast(message);
   } catch (error) {
-    toast(error instanceof Error ? error.message : String(error), { bad: true });
+    tellFailure(error);
   }
   await reload();
 }

@@ -98,7 +98,20 @@ function drawDeal(deal, opened, reload) {
           h('b', { class: 'pc' }, 'Partner Center'),
         ),
       ),
-      fieldTable(fields, opened),
+      fieldTable(
+        fields.filter((field) => !isEmpty(field)),
+        opened,
+      ),
+      fields.some(isEmpty)
+        ? h(
+            'p',
+            { class: 'small muted' },
+            `Empty on both sides: ${fields
+              .filter(isEmpty)
+              .map(({ field }) => fieldName(field))
+              .join(', ')}.`,
+          )
+        : null,
     ),
     h(
       'div',
@@ -153,6 +166,16 @@ function chips({ row, link }) {
       : null,
     h('span', { class: row.inStep ? 'chip good' : 'chip warn' }, row.inStep ? 'in step' : 'out of step'),
   ];
+}
+
+/** A field that neither side has, and never had. @param {Deal['fields'][number]} field */
+function isEmpty({ opportunity, referral, history, rule }) {
+  return (
+    plain(opportunity) === plain(null) &&
+    plain(referral) === plain(null) &&
+    history.every(({ value }) => plain(value) === plain(null)) &&
+    rule.includes('in agreement')
+  );
 }
 
 /** @param {Deal['fields']} fields @param {Set<string>} opened */

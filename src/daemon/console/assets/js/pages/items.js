@@ -4,7 +4,7 @@ import { commandHint, commandLine } from '../commands.js';
 import { askUser } from '../dialogs.js';
 import { h } from '../dom.js';
 import { count, fieldName, inert, plain, text, time } from '../format.js';
-import { ensureName } from '../session.js';
+import { ensureName, tellFailure } from '../session.js';
 import { toast } from '../toasts.js';
 
 /**
@@ -47,8 +47,11 @@ async function send(items, action) {
     );
 }
 
+const ASKS_ACCOUNT = new Set(['account-ambiguous', 'account-missing']);
+
 const DONE = /** @type {Record<string, (number: number) => string>} */ ({
   resolve: (number) => `${count(number, 'conflict')} decided. The next run carries it out.`,
+  account: () => 'Answered. The next run creates the opportunity on that account.',
   approve: (number) => `${count(number, 'item')} approved. The next run does what they cover.`,
   retry: (number) => `${count(number, 'item')} will be tried again by the next run.`,
   dismiss: (number) => `${count(number, 'item')} dismissed.`,
@@ -64,6 +67,21 @@ export async function decideItems(items, type, { take, field = null, reload }) {
   let action = null;
   if (type === 'resolve' && take !== undefined) action = { type, take, field };
   if (type === 'retry') action = { type };
+  if (type === 'account') {
+    const given = await askUser({
+      title: 'Whose deal is it?',
+      body: [inert(items[0]?.message ?? ''), commandHint(commandOf(items, 'account'))],
+      fields: [
+        {
+          name: 'account',
+          label: 'Account',
+          hint: 'The account’s id in the CRM, or the word new for a new account.',
+        },
+      ],
+      action: 'Answer',
+    });
+    if (given !== null) action = { type, account: given.account ?? '' };
+  }
   if (type === 'approve') {
     const yes = await askUser({
       title: items.length === 1 ? 'Approve this?' : `Approve ${items.length} items?`,
@@ -89,7 +107,7 @@ export async function decideItems(items, type, { take, field = null, reload }) {
   try {
     await send(items, action);
   } catch (error) {
-    toast(error instanceof Error ? error.message : String(error), { bad: true });
+    tellFailure(error);
   }
   await reload();
 }
@@ -101,6 +119,8 @@ export function commandOf(items, type, take) {
   const connection = items[0] === undefined ? [] : ['--connection', items[0].connection];
   if (type === 'resolve')
     return commandLine(...connection, 'attention', 'resolve', ids[0] ?? 'ID', '--take', take ?? 'crm');
+  if (type === 'account')
+    return commandLine(...connection, 'attention', 'resolve', ids[0] ?? 'ID', '--account', 'new');
   const words = commandLine(...connection, 'attention', type, ...ids);
   return [words, ...rest, ...(type === 'dismiss' ? ["--why 'TEXT'"] : [])].join(' ');
 }
@@ -143,6 +163,21 @@ export function itemBody(item, reload, { withLink }) {
         : null,
     ),
     kind === 'conflict' && fields.length > 0 ? conflictTable(item, reload) : null,
+    ASKS_ACCOUNT.has(item.code)
+      ? h(
+          'div',
+          { class: 'actions' },
+          h(
+            'button',
+            {
+              type: 'button',
+              id: `account-${id}`,
+              onclick: () => decideItems([item], 'account', { reload }),
+            },
+            'Choose the account…',
+          ),
+        )
+      : null,
     decided.length > 0
       ? h(
           'p',

@@ -4,8 +4,7 @@ import { commandHint, commandLine } from '../commands.js';
 import { askUser } from '../dialogs.js';
 import { h } from '../dom.js';
 import { ago, count, fieldName, inert, plain, text, time } from '../format.js';
-import { ensureName } from '../session.js';
-import { toast } from '../toasts.js';
+import { ensureName, tellFailure } from '../session.js';
 import { outcomeChip, progressBar, runNow, showProgress, wroteWords } from './connection.js';
 
 /**
@@ -139,7 +138,7 @@ export function planScreen({ reload }) {
     try {
       await post('/plan', { connection: name });
     } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), { bad: true });
+      tellFailure(error);
     }
     await reload();
   }

@@ -179,5 +179,5 @@ function subline(connections) {
   const links = connections.reduce((sum, connection) => sum + connection.links, 0);
   const complete = connections.map(({ status }) => status.lastCompleteRun);
   const oldest = complete.includes(null) ? null : complete.sort()[0];
-  return `${count(links, 'linked deal')} · ${oldest ? `everything compared ${ago(oldest)}` : 'no complete run yet'}`;
+  return `${count(links, 'linked deal')} · ${oldest ? `last complete run ${ago(oldest)}` : 'no complete run yet'}`;
 }
