@@ -21,6 +21,7 @@ const NOTHING: Omit<Pulled, 'crmNow'> = {
   delivered: new Set(),
   allOpportunities: null,
   allReferrals: null,
+  unreadable: 0,
 };
 /** Links read from the ledger at a time. */
 const PAGE = 1000;

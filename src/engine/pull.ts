@@ -24,6 +24,8 @@ export interface Pulled {
   /** Ids delivered, when a side was read completely; null when only its changes were. */
   readonly allOpportunities: ReadonlySet<OpportunityId> | null;
   readonly allReferrals: ReadonlySet<ReferralId> | null;
+  /** Rows of the referral list that name no referral: they cannot be kept, so a person is told. */
+  readonly unreadable: number;
 }
 
 /** What of an opportunity decides anything: not its version, nor who touched it. */
@@ -73,6 +75,7 @@ export async function pull(
     delivered: crm.value.delivered,
     allOpportunities: crm.value.ids,
     allReferrals: partnerCenter.value.ids,
+    unreadable: partnerCenter.value.unreadable,
   };
 }
 
@@ -145,7 +148,8 @@ async function pullPartnerCenter(dependencies: EngineDependencies, full: boolean
     total: feed.referrals.length,
     what: 'referrals',
   });
-  return { read: feed.referrals.length, ids: feed.complete ? ids : null };
+  const { unreadable = 0 } = feed;
+  return { read: feed.referrals.length, ids: feed.complete ? ids : null, unreadable };
 }
 
 /** Saves referrals as read; those that say something new become due, siblings with the link of their engagement. */

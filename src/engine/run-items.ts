@@ -47,6 +47,17 @@ export async function raiseApprovals(
   await dependencies.ledger.commit({ attention: items });
 }
 
+/** Tells of rows that name no referral; nothing about them can be said but how many there are. */
+export async function raiseUnreadable(
+  dependencies: EngineDependencies,
+  state: RunState,
+  rows: number,
+): Promise<void> {
+  if (rows === 0) return;
+  const message = `${rows} ${rows === 1 ? 'row' : 'rows'} of Partner Center's referral list carried no usable id and could not be read; if a deal is missing, look it up in Partner Center, and report it to Microsoft with the time of this run.`;
+  await raiseSystemItem(dependencies, state, 'parked', 'unreadable-referrals', message);
+}
+
 export async function raiseSystemItem(
   dependencies: EngineDependencies,
   state: RunState,

@@ -15,7 +15,7 @@ import { CREDENTIAL_KEYS, raiseRefusedSignIns } from './notices.ts';
 import { type Pulled, pull } from './pull.ts';
 import { reportOf } from './report.ts';
 import { type Planned, planRound, type Spent } from './round.ts';
-import { HALT_KEY, raiseApprovals, raiseHalt, raiseSystemItem } from './run-items.ts';
+import { HALT_KEY, raiseApprovals, raiseHalt, raiseSystemItem, raiseUnreadable } from './run-items.ts';
 import { createRunState, type RunState } from './run-state.ts';
 
 /** Rounds in which what was written is looked at again, until nothing is left to do. */
@@ -72,6 +72,7 @@ export async function performRun(given: EngineDependencies, input: RunInput): Pr
     const looked = await lookOnly(dependencies, input, reading);
     pulled = looked ?? (await pullAll(dependencies, input, reading));
     if (looked === null) await ledger.commit({ resolved: [HALT_KEY, ...CREDENTIAL_KEYS] });
+    await raiseUnreadable(dependencies, state, pulled.unreadable);
     // A side that told everything tells by what it leaves out; where nothing was linked, nothing can be missing.
     const isComplete = pulled.allOpportunities !== null || pulled.allReferrals !== null;
     const spent: Spent = { writes: 0, closes: 0, creates: 0 };
