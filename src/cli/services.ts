@@ -243,6 +243,11 @@ export interface Services {
   connect(config: Config, connection: ConnectionConfig): Promise<Remotes>;
   /** The registration for events of the connection's partner account; nothing is sent. */
   webhooks(config: Config, connection: ConnectionConfig): Promise<WebhookAccount>;
+  /** How to listen to the change events of the connection's CRM; null where it sends none. Nothing is sent. */
+  changes(
+    config: Config,
+    connection: ConnectionConfig,
+  ): Promise<NonNullable<EngineDependencies['crm']['listen']> | null>;
   /** Fingerprints of the connection's mapping: of each field, and of all of it. */
   mappingHashes(connection: ConnectionConfig): Promise<MappingHashes>;
   /** What a run works with. */

@@ -179,6 +179,13 @@ export interface ColumnsCreated {
   readonly problems: readonly string[];
 }
 
+/** What change events say: opportunities to look at; none when something may have changed somewhere. */
+export interface ChangeHint {
+  readonly opportunities: readonly OpportunityId[];
+  /** Where to listen on after this; opaque. */
+  readonly next: string | null;
+}
+
 /** A CRM. All methods throw `RemoteError` for failures of the whole call. */
 export interface Crm {
   readonly kind: 'salesforce' | 'dynamics';
@@ -212,6 +219,12 @@ export interface Crm {
     search: { readonly duns: string | null; readonly name: string },
     options: CallOptions,
   ): Promise<readonly AccountCandidate[]>;
+  /**
+   * Listens to change events until the signal is set, through every failure; then resolves. Events are hints only.
+   * Absent where the CRM sends none.
+   * @param from where an earlier listener was told to go on; null: what changes from now on
+   */
+  listen?(from: string | null, onHint: (hint: ChangeHint) => void, options: CallOptions): Promise<void>;
   /** Names of all stages the CRM has. */
   listStages(options: CallOptions): Promise<readonly CrmStage[]>;
   /** Everything checkable about this connection; never throws. */

@@ -27,6 +27,21 @@ export function salesforceRoutes(org: SalesforceOrg, standIn: SalesforceStandIn)
     },
     {
       method: 'GET',
+      path: '/salesforce/change-events',
+      does: 'The newest replay id and how many listen',
+      run: () => ({ newest: standIn.changeEvents.newest, subscribers: standIn.changeEvents.subscribers }),
+    },
+    {
+      method: 'DELETE',
+      path: '/salesforce/change-events',
+      does: 'Forgets all listeners; with ?events=true also the events so far, as three days do',
+      run({ query }) {
+        if (query.get('events') === 'true') standIn.changeEvents.expire();
+        standIn.changeEvents.dropClients();
+      },
+    },
+    {
+      method: 'GET',
       path: '/salesforce/query',
       does: 'Rows of a SOQL query, as the administrator sees them: ?q=SELECT …',
       run: ({ query }) => ({

@@ -7,7 +7,7 @@ import { superviseWithSystemd } from './systemd.ts';
 import { createVerify } from './webhooks.ts';
 
 /** What the parts of the server use of the other services. */
-export type SurroundingsOptions = Pick<WebhooksOptions, 'account'> & {
+export type SurroundingsOptions = Pick<WebhooksOptions, 'account' | 'changes'> & {
   readonly logger: Logger;
   /** The machine's own time unless given. */
   readonly scheduler?: Scheduler;
@@ -16,6 +16,7 @@ export type SurroundingsOptions = Pick<WebhooksOptions, 'account'> & {
 export async function createSurroundings({
   account,
   logger,
+  changes,
   scheduler = createScheduler(),
 }: SurroundingsOptions): Promise<Surroundings> {
   return {
@@ -25,6 +26,6 @@ export async function createSurroundings({
     random: Math.random,
     deadline: (minutes) => AbortSignal.timeout(minutes * 60_000),
     // Everything that is mounted on the server besides health and figures.
-    routes: [createWebhooks({ scheduler, verifierOf: createVerify, account })],
+    routes: [createWebhooks({ scheduler, verifierOf: createVerify, account, changes })],
   };
 }

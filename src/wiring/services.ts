@@ -106,6 +106,7 @@ function wire(
       return createSurroundings({
         account: (config, connection) => this.webhooks(config, connection),
         logger: await logger(),
+        changes: (config, connection) => this.changes(config, connection),
       });
     },
     async loadConfig(given = {}) {
@@ -128,6 +129,10 @@ function wire(
         warnDays: config.credentials.warnDays,
         consoleUrl: config.server.publicUrl ?? null,
       });
+    },
+    async changes(config, connection) {
+      const { crm } = await this.connect(config, connection);
+      return crm.listen?.bind(crm) ?? null;
     },
     async webhooks(config, connection) {
       const { createWebhookAccount } = await import('./webhooks.ts');

@@ -70,6 +70,7 @@ describe('events of Partner Center, end to end', { timeout: 120_000 }, () => {
     await writeFile(trustFile, tenant().webhooks.rootCertificate);
     const document = parseDocument(await readFile(place.configFile, 'utf8'));
     document.set('server', { port: 0, publicUrl: proxy.url });
+    document.setIn(['connections', 0, 'crm', 'changeEvents'], true);
     document.setIn(['connections', 0, 'webhooks'], {
       partnerCenter: { certificateHosts: [new URL(place.sandbox.urls.partnerCenter).host], trustFile },
     });
@@ -102,6 +103,7 @@ describe('events of Partner Center, end to end', { timeout: 120_000 }, () => {
         logger: await services.logger(),
         scheduler: patience.scheduler,
         account: (config, connection) => services.webhooks(config, connection),
+        changes: (config, connection) => services.changes(config, connection),
       });
     state = await services.openState(await services.loadConfig(), 'write');
     daemon = await openDaemon(services, state);
@@ -173,7 +175,31 @@ describe('events of Partner Center, end to end', { timeout: 120_000 }, () => {
     expect(writes()).toBe(before);
   });
 
+  it('looks at an opportunity that a person edited in the CRM, without a walk through either feed', async () => {
+    const told = new Promise<void>((resolve) => {
+      const unsubscribe = daemon.runner.subscribe((event) => {
+        if (event.type !== 'event-received' || event.source !== 'salesforce') return;
+        unsubscribe();
+        resolve();
+      });
+    });
+    const before = mark();
+
+    place.sandbox.salesforce
+      .as(place.sandbox.salesforce.adminUserId)
+      .update('Opportunity', pair.opportunityId, { Description: 'Edited in the CRM, told by an event' });
+    await told;
+    await settle();
+
+    expect(tenant().referral(pair.referralId).details).toMatchObject({
+      notes: 'Edited in the CRM, told by an event',
+    });
+    expect(requestsSince(before).lists).toBe(0);
+  });
+
   it('misses nothing when events cannot be trusted: it is only later', async () => {
+    // What the test before wrote comes back as an event first.
+    await settle();
     tenant().switches.webhookSignature = 'altered';
     const before = mark();
     const from = tenant().webhooks.deliveries.length;
@@ -187,7 +213,7 @@ describe('events of Partner Center, end to end', { timeout: 120_000 }, () => {
     expect(tenant().webhooks.deliveries.slice(from)).toMatchObject([
       { attempts: 10, lastStatus: 401, state: 'parked' },
     ]);
-    expect(untouched).toBe('Edited in the CRM');
+    expect(untouched).toBe('Edited in the CRM, told by an event');
     expect(looks).toMatchObject({ looks: 0, lists: 0 });
     expect(column('Description')).toBe('Edited behind a broken signature');
     tenant().switches.webhookSignature = 'valid';

@@ -40,6 +40,23 @@ export interface SalesforceAnswer {
   readonly requestId: string | null;
 }
 
+/** What is used of a Bayeux client, which has no types of its own. */
+export interface EventStream {
+  on(event: 'transport:down', handler: () => void): void;
+  subscribe(channel: string, handler: (message: unknown) => void): unknown;
+  disable(feature: 'websocket'): void;
+  disconnect(): unknown;
+  readonly _dispatcher: { close(): void };
+}
+
+/** Sees each message of a stream; hands on null to drop it. */
+export interface StreamExtension {
+  incoming(message: StreamMessage, pass: (message: StreamMessage | null) => void): void;
+  outgoing(message: StreamMessage, pass: (message: StreamMessage | null) => void): void;
+}
+
+export type StreamMessage = Record<string, unknown> & { readonly channel?: unknown };
+
 export interface SalesforceClient {
   /** `/services/data/v66.0` */
   readonly root: string;
@@ -48,6 +65,10 @@ export interface SalesforceClient {
   signIn(signal: AbortSignal): Promise<SignedIn>;
   /** @throws RemoteError; the signal's reason when aborted */
   call(request: SalesforceRequest): Promise<SalesforceAnswer>;
+  /** Signs in anew, at most a few times a minute. */
+  renew(signal: AbortSignal): Promise<void>;
+  /** A stream of events with the session's token as it is now; connects when something is subscribed to. */
+  openStream(extension: StreamExtension): EventStream;
 }
 
 export interface SalesforceClientOptions {
@@ -173,6 +194,8 @@ export function createSalesforceClient(options: SalesforceClientOptions): Salesf
     },
     signIn: (signal) => untilAborted(session.ensure(), signal),
     call,
+    renew: (signal) => untilAborted(session.renew(), signal).then(() => undefined),
+    openStream: (extension) => connection.streaming.createClient([extension]) as unknown as EventStream,
   };
 }
 

@@ -4,6 +4,7 @@ import type { SalesforceConfig } from '../../core/config-types.ts';
 import type { CrmSelection } from '../../core/mapping-types.ts';
 import type { Crm, Logger } from '../../core/ports.ts';
 import { type Clock, type HttpClient, systemClock } from '../http/index.ts';
+import { listenToChanges } from './change-events.ts';
 import { checkSalesforce } from './check.ts';
 import { createSalesforceClient } from './client.ts';
 import { createColumns } from './columns.ts';
@@ -71,6 +72,12 @@ export function createSalesforce(options: SalesforceOptions): Crm {
     create: (drafts, call) => createOpportunities({ ...writes, selection }, drafts, call),
     addRelated: (rows, call) => addRelated({ client, org }, rows, call),
     update: (updates, call) => updateOpportunities(writes, updates, call),
+    ...(config.changeEvents === true
+      ? {
+          listen: (from, onHint, { signal }) =>
+            listenToChanges({ client, clock, logger }, from, onHint, signal),
+        }
+      : {}),
     findAccounts: reads.findAccounts,
     listStages: reads.listStages,
     missingColumns: ({ signal }) => org.findMissing(signal),

@@ -1,6 +1,7 @@
 /** The REST API over HTTP: sign-in, sessions, metering, routing, and the shape of errors. */
 import type { SandboxClock } from '../kernel/clock.ts';
 import type { SandboxRequest, SandboxResponse, StandIn } from '../kernel/server.ts';
+import { CHANGE_EVENTS_PATH, type ChangeEvents, createChangeEvents } from './change-events.ts';
 import { handleCollections } from './collections-api.ts';
 import { handleComposite, preconditionAnswer } from './composite-api.ts';
 import { PreconditionFailed } from './conditional.ts';
@@ -31,12 +32,14 @@ export interface SalesforceStandIn extends StandIn {
   readonly signIn: SignIn;
   readonly usage: Usage;
   readonly locators: Locators;
+  readonly changeEvents: ChangeEvents;
 }
 
 /** The stand-in for `https://{mydomain}.my.salesforce.com`. */
 export function createSalesforceStandIn({ clock, org, apps }: SalesforceStandInOptions): SalesforceStandIn {
   const signIn = createSignIn({ clock, org, apps });
   const usage = createUsage(clock, org.switches);
+  const changeEvents = createChangeEvents(org, signIn);
   const locators = createLocators(clock, org.switches, org.store.ids);
 
   const dispatch: Handler = (context, call) => {
@@ -106,8 +109,9 @@ export function createSalesforceStandIn({ clock, org, apps }: SalesforceStandInO
     };
   }
 
-  function route(request: SandboxRequest): SandboxResponse {
+  function route(request: SandboxRequest): SandboxResponse | Promise<SandboxResponse> {
     const { path } = request;
+    if (path.startsWith(CHANGE_EVENTS_PATH)) return changeEvents.handle(request);
     if (path === '/services/oauth2/token') return signIn.token(request);
     if (path === '/services/oauth2/revoke') return signIn.revoke(request);
     if (/^\/services\/data\/?$/.test(path)) return { status: 200, json: versionList() };
@@ -128,10 +132,11 @@ export function createSalesforceStandIn({ clock, org, apps }: SalesforceStandInO
     signIn,
     usage,
     locators,
+    changeEvents,
     isWrite,
     isData: ({ path }) => /^\/services\/data\/v\d/.test(path),
-    handle(request) {
-      const response = route(request);
+    async handle(request) {
+      const response = await route(request);
       const date = new Date(clock.now().getTime() + org.switches.clockSkewMs).toUTCString();
       return { ...response, headers: { Date: date, ...response.headers } };
     },

@@ -41,6 +41,8 @@ export interface Store {
   read(object: string, id: string): Values | null;
   /** The stamp of a write made now: whole seconds, never before the one handed out last. */
   stamp(): string;
+  /** Calls the listener after writes, once what they belong to is done. */
+  onCommit(listener: () => void): void;
   /** Runs something that is undone as a whole when it throws. Transactions may nest. */
   transaction<T>(run: () => T): T;
 }
@@ -53,6 +55,17 @@ export function createStore(clock: SandboxClock): Store {
   let undo: (() => void)[] | null = null;
   let lastStamp = '';
   let writes = 0;
+  const listeners: (() => void)[] = [];
+  let isTelling = false;
+  /** Transactions never wait for anything, so whatever is told later is told of what is committed. */
+  const tell = (): void => {
+    if (isTelling || listeners.length === 0) return;
+    isTelling = true;
+    queueMicrotask(() => {
+      isTelling = false;
+      for (const listener of listeners) listener();
+    });
+  };
 
   const tableOf = (object: string): Table => {
     const existing = tables.get(object);
@@ -84,6 +97,7 @@ export function createStore(clock: SandboxClock): Store {
       writes += 1;
       writeLog.push({ n: writes, ...entry });
       undo?.push(() => void writeLog.pop());
+      tell();
     },
     logDeleted(entry) {
       deletedLog.push(entry);
@@ -102,6 +116,7 @@ export function createStore(clock: SandboxClock): Store {
       if (now > lastStamp) lastStamp = now;
       return lastStamp;
     },
+    onCommit: (listener) => void listeners.push(listener),
     transaction(run) {
       const isOutermost = undo === null;
       const steps = undo ?? [];

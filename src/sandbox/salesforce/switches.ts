@@ -13,6 +13,8 @@ export const SalesforceSwitches = z.object({
   dunsNumber: z.boolean(),
   /** Whether opportunities and accounts have record types; their rows are those of RecordType. */
   recordTypes: z.boolean(),
+  /** Whether opportunities are selected for Change Data Capture. */
+  changeEvents: z.boolean(),
   /** Whether the API refuses stage names that the org does not have. Real orgs take any text. */
   stagesRestricted: z.boolean(),
   /** Columns hidden from API users by field-level security, as `Opportunity.Amount`. */
@@ -58,6 +60,7 @@ export function defaultSwitches(): SalesforceSwitches {
     personAccounts: false,
     dunsNumber: true,
     recordTypes: false,
+    changeEvents: true,
     stagesRestricted: false,
     fieldsHidden: [],
     lateCommitSeconds: 0,

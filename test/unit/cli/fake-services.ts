@@ -123,6 +123,7 @@ export function createFake(options: FakeOptions = {}): Fake {
     askDaemon: async () => null,
     surroundings: unused,
     webhooks: unused,
+    changes: unused,
     loadConfig: async () => config,
     async openState(_config: Config, mode: string) {
       opened.push(mode);
