@@ -1,16 +1,24 @@
 /** Creates whose outcome is unknown: settled by looking for the tag, sent again only after the grace period. */
 
 import type { OpportunityId, ReferralId } from '../core/ids.ts';
-import type { CallOptions } from '../core/ports.ts';
-import type { Intent } from '../core/store-port.ts';
+import type { CallOptions, Referral } from '../core/ports.ts';
+import type { Intent, Link } from '../core/store-port.ts';
 import { addSeconds } from '../core/timing.ts';
 import type { EngineDependencies } from './dependencies.ts';
+import { newLink } from './link.ts';
 import { saveOpportunities, saveReferrals } from './pull.ts';
 
 /** Clocks differ: a search begins this long before the intent was written. */
 const SKEW_SECONDS = 300;
 
-/** Looks for every open intent's record; returns those still open. */
+/** What a search found: the two records that an intent was about. */
+interface FoundPair {
+  readonly intent: Intent;
+  readonly opportunityId: OpportunityId;
+  readonly referral: Referral;
+}
+
+/** Looks for every open intent's record and links what it finds; returns those still open. */
 export async function settleIntents(
   dependencies: EngineDependencies,
   options: CallOptions,
@@ -18,10 +26,9 @@ export async function settleIntents(
   const open = (await dependencies.ledger.intents()).filter(({ kind }) => kind !== 'add-related');
   if (open.length === 0) return [];
   const found = new Set<string>();
-  await findReferrals(
+  const referrals = await findReferrals(
     dependencies,
     open.filter(({ kind }) => kind === 'create-referral'),
-    found,
     options,
   );
   await findInvitations(
@@ -30,12 +37,13 @@ export async function settleIntents(
     found,
     options,
   );
-  await findOpportunities(
+  const opportunities = await findOpportunities(
     dependencies,
     open.filter(({ kind }) => kind === 'create-opportunity'),
-    found,
     options,
   );
+  const pairs = [...referrals, ...opportunities];
+  for (const { intent } of pairs) found.add(intent.id);
 
   const now = dependencies.now();
   const graceMs = dependencies.policy.createGraceMinutes * 60_000;
@@ -47,6 +55,8 @@ export async function settleIntents(
     else kept.push({ ...intent, state: 'unknown', searches: intent.searches + 1 });
   }
   await dependencies.ledger.commit({
+    // Linked in the same step: once the intent is gone, only the tag would tell, and a person may clear that.
+    links: await linksOf(dependencies, pairs),
     settledIntents: settled,
     intents: kept,
     due: open
@@ -63,19 +73,35 @@ export async function settleIntents(
   return kept;
 }
 
+/** The links of what was found; where several were found, or one is linked already, pairing has to judge. */
+async function linksOf(
+  dependencies: EngineDependencies,
+  pairs: readonly FoundPair[],
+): Promise<readonly Link[]> {
+  const { ledger } = dependencies;
+  const single = pairs.filter(
+    ({ intent }) => pairs.filter((other) => other.intent.id === intent.id).length === 1,
+  );
+  const ours = await ledger.linksByOpportunity(single.map(({ opportunityId }) => opportunityId));
+  const theirs = await ledger.linksByReferral(single.map(({ referral }) => referral.id));
+  return single
+    .filter(({ opportunityId, referral }) => !ours.has(opportunityId) && !theirs.has(referral.id))
+    .map(({ opportunityId, referral }) => newLink(dependencies, opportunityId, referral));
+}
+
 async function findReferrals(
   dependencies: EngineDependencies,
   intents: readonly Intent[],
-  found: Set<string>,
   options: CallOptions,
-): Promise<void> {
+): Promise<readonly FoundPair[]> {
   const wanted = new Map<OpportunityId, Intent>();
   for (const intent of intents) if (intent.opportunityId !== null) wanted.set(intent.opportunityId, intent);
-  if (wanted.size === 0) return;
-  const known = await dependencies.ledger.referralsTagged([...wanted.keys()]);
-  for (const referral of known) markTagged(referral, wanted, found);
-  const missing = new Set([...wanted].filter(([, { id }]) => !found.has(id)).map(([id]) => id));
-  if (missing.size === 0) return;
+  if (wanted.size === 0) return [];
+  const known = pairsTagged(await dependencies.ledger.referralsTagged([...wanted.keys()]), wanted);
+  const missing = new Set(
+    [...wanted.keys()].filter((id) => !known.some(({ opportunityId }) => opportunityId === id)),
+  );
+  if (missing.size === 0) return known;
   const since = [...wanted.values()].map((intent) => intent.since).sort()[0] ?? '';
   const referrals = await dependencies.partnerCenter.findByTags(
     missing,
@@ -83,21 +109,19 @@ async function findReferrals(
     options,
   );
   await saveReferrals(dependencies, referrals);
-  for (const referral of referrals) markTagged(referral, wanted, found);
+  return [...known, ...pairsTagged(referrals, wanted)];
 }
 
-function markTagged(
-  referral: {
-    readonly tag: { readonly kind: string; readonly id?: OpportunityId };
-    readonly isMicrosofts: boolean;
-  },
+function pairsTagged(
+  referrals: readonly Referral[],
   wanted: ReadonlyMap<OpportunityId, Intent>,
-  found: Set<string>,
-): void {
-  const { tag } = referral;
-  if (referral.isMicrosofts || tag.kind !== 'opportunity' || tag.id === undefined) return;
-  const intent = wanted.get(tag.id);
-  if (intent !== undefined) found.add(intent.id);
+): readonly FoundPair[] {
+  return referrals.flatMap((referral) => {
+    const { tag, isMicrosofts } = referral;
+    if (isMicrosofts || tag.kind !== 'opportunity') return [];
+    const intent = wanted.get(tag.id);
+    return intent === undefined ? [] : [{ intent, opportunityId: tag.id, referral }];
+  });
 }
 
 async function findInvitations(
@@ -119,17 +143,21 @@ async function findInvitations(
 async function findOpportunities(
   dependencies: EngineDependencies,
   intents: readonly Intent[],
-  found: Set<string>,
   options: CallOptions,
-): Promise<void> {
+): Promise<readonly FoundPair[]> {
   const wanted = new Map<ReferralId, Intent>();
   for (const intent of intents) if (intent.referralId !== null) wanted.set(intent.referralId, intent);
-  if (wanted.size === 0) return;
+  if (wanted.size === 0) return [];
   const records = await dependencies.crm.findByReferralIds([...wanted.keys()], options);
   await saveOpportunities(dependencies, records);
+  const referrals = await dependencies.ledger.referrals([...wanted.keys()]);
   const path = dependencies.mapping.tag.referralId;
-  for (const record of records) {
-    const intent = wanted.get(String(record.values[path] ?? '').toLowerCase() as ReferralId);
-    if (intent !== undefined) found.add(intent.id);
-  }
+  return records.flatMap((record) => {
+    const id = String(record.values[path] ?? '').toLowerCase() as ReferralId;
+    const intent = wanted.get(id);
+    const referral = referrals.get(id)?.record;
+    return intent === undefined || referral === undefined
+      ? []
+      : [{ intent, opportunityId: record.id, referral }];
+  });
 }

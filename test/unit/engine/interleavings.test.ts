@@ -234,6 +234,48 @@ it('an invitation whose answer never came is not sent again while lists do not s
   expect([waiting.outcome, found.outcome]).toEqual(['attention', 'clean']);
 });
 
+describe('a create whose answer was lost and that was found', () => {
+  const lose = (system: 'crm' | 'partnerCenter'): never => {
+    throw new RemoteError('No answer came.', { code: 'unavailable', system, outcomeUnknown: true });
+  };
+
+  it('is linked before anybody clears the tag of the referral', async () => {
+    const world = createWorld();
+    const id = world.crm.add();
+    world.partnerCenter.afterWrite = () => {
+      world.partnerCenter.afterWrite = null;
+      lose('partnerCenter');
+    };
+    await world.run();
+    const [made] = world.partnerCenter.tagged(id);
+    if (made === undefined) throw new TypeError('Nothing was made.');
+    world.partnerCenter.edit(made.id, {}, { tag: { kind: 'none' } });
+
+    await world.run();
+
+    expect([world.partnerCenter.referrals.size, world.crm.rows.size]).toEqual([1, 1]);
+    expect(world.partnerCenter.tagged(id)).toHaveLength(1);
+  });
+
+  it('is linked before anybody clears the tag of the opportunity', async () => {
+    const world = createWorld();
+    world.partnerCenter.receive();
+    world.crm.afterWrite = () => {
+      world.crm.afterWrite = null;
+      lose('crm');
+    };
+    await world.run();
+    await world.run();
+    const [made] = [...world.crm.rows.keys()];
+    if (made === undefined) throw new TypeError('Nothing was made.');
+    world.crm.edit(made, { [world.mapping.tag.referralId]: null });
+
+    await world.run();
+
+    expect([world.partnerCenter.referrals.size, world.crm.rows.size]).toEqual([1, 1]);
+  });
+});
+
 it('an engagement that lists our deal as it was before is no reason to write on its old version', async () => {
   const { world, id, referralId } = await shared();
   const before = world.partnerCenter.one(referralId);
