@@ -18,6 +18,7 @@ export async function happen(simulation: Simulation, event: Event): Promise<void
       return operate(simulation, event);
     case 'loseState':
       // An answer that is still missing cannot be looked for any more, and a lagging list hides what there is.
+      if (server.everHidden.size > 0) return;
       if (server.circumstances.listLagMinutes > 0 || (await simulation.state.ledger.intents()).length > 0)
         return;
       server.marks.add('state-lost');

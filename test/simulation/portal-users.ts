@@ -96,6 +96,8 @@ export function atPortal(server: Server, action: UserAction, pick: number, value
       if (!server.delivered.referrals.has(id)) return;
       return edit({}, { tag: { kind: 'foreign', text: 'other-crm-17' } });
     case 'portal.hide':
+      // A deal that was made without an answer has to be seen once.
+      if (!server.delivered.referrals.has(id)) return;
       partnerCenter.hidden.add(id);
       server.everHidden.add(id);
       return;

@@ -1,4 +1,5 @@
 /** The end of a history: faults and users stop, the daemon goes on, and then everything must hold. */
+import type { OpportunityId } from '../../src/core/ids.ts';
 import { resolveConflict } from '../../src/engine/operator.ts';
 import { checkAgreement, WITHIN_THE_HOUR } from './checks/agreement.ts';
 import { checkEdits } from './checks/edits.ts';
@@ -74,8 +75,10 @@ async function checkSilence({ server }: Simulation, when: string, go: () => Prom
   const seen = server.history.now();
   await go();
   if (server.writeCalls === before) return;
+  // What is out of sight is tried again now and then, in vain.
   const sent = server.history.writes
-    .filter(({ sequence }) => sequence > seen)
+    .filter(({ sequence, id }) => sequence > seen && !server.crm.hidden.has(id as OpportunityId))
     .map(({ what, id, deal }) => `${what} ${id} ${JSON.stringify(deal)}`);
+  if (sent.length === 0) return;
   server.violations.push(`G5 ${when} a quiet run still wrote: ${sent.slice(0, 3).join('; ')}`);
 }

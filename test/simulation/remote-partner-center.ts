@@ -43,6 +43,14 @@ export function openPartnerCenter(server: Server, gate: Gate, run: number): Part
       server.requests.partnerCenter += 1;
       server.writeCalls += 1;
       faults.checkCredentials('partnerCenter');
+      if (server.lacksRole()) {
+        faults.thrown();
+        throw new RemoteError('The role is missing.', {
+          code: 'forbidden',
+          system: 'partnerCenter',
+          status: 403,
+        });
+      }
       const fault = faults.take('partnerCenter', ['refused', 'lost-before', 'lost-after']);
       if (fault?.fault === 'refused' || fault?.fault === 'lost-before') {
         // A create without an answer may be settled within the run; its intent is what keeps the run from being clean.

@@ -59,6 +59,7 @@ export interface Server {
   neighbour: OpenState | null;
   /** The role that shows referrals is taken away, and given back. */
   loseRole(): void;
+  lacksRole(): boolean;
   regainRole(): void;
   /** Time goes by within a call. */
   passSeconds(seconds: number): void;
@@ -189,6 +190,7 @@ export function createServer({ seed, circumstances, mapping, clock, trace }: Ser
       for (const id of hiddenWithRole) partnerCenter.hidden.delete(id);
       hiddenWithRole = [];
     },
+    lacksRole: () => hiddenWithRole.length > 0,
     passSeconds: clock.passSeconds,
     calmDown() {
       lags = false;
