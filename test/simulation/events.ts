@@ -18,7 +18,7 @@ export async function happen(simulation: Simulation, event: Event): Promise<void
       return operate(simulation, event);
     case 'loseState':
       // An answer that is still missing cannot be looked for any more, and a lagging list hides what there is.
-      if (server.everHidden.size > 0) return;
+      if (server.everHidden.size > 0 || !(await isTagged(simulation))) return;
       if (server.circumstances.listLagMinutes > 0 || (await simulation.state.ledger.intents()).length > 0)
         return;
       server.marks.add('state-lost');
@@ -28,6 +28,17 @@ export async function happen(simulation: Simulation, event: Event): Promise<void
     default:
       return;
   }
+}
+
+/** Whether at least one tag of each linked pair stands: else nothing would tell that they belong together. */
+async function isTagged({ server, state }: Simulation): Promise<boolean> {
+  const { crm, partnerCenter, mapping } = server;
+  const links = await state.ledger.links({});
+  return links.every(({ opportunityId, referralId }) => {
+    const tag = partnerCenter.referrals.get(referralId)?.tag;
+    const isThere = tag?.kind === 'opportunity' && tag.id === opportunityId;
+    return isThere || crm.rows.get(opportunityId)?.values[mapping.tag.referralId] === referralId;
+  });
 }
 
 async function operate(simulation: Simulation, event: Extract<Event, { kind: 'operator' }>): Promise<void> {
