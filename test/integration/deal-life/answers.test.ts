@@ -1,15 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DealLife, openLife } from './deal-life.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type DealLife, describeLife } from './deal-life.ts';
 
 /** The opportunity that a received deal became. */
 function opportunityOf(life: DealLife, referralId: string): string {
-  const [row] = life.place.sandbox.salesforce.query(
-    `SELECT Id FROM Opportunity WHERE Referral_Identifier__c = '${referralId}'`,
-  );
-  return String(row?.Id);
+  return String(life.crm.find('Opportunity', { Referral_Identifier__c: referralId })[0]);
 }
 
-describe('answers and reasons', { timeout: 120_000 }, () => {
+/** An opportunity of the CRM that is not this one. */
+const ELSEWHERE = {
+  salesforce: 'd365:1e0000f5-7c1b-f011-8e4f-002248a31d05',
+  dynamics: '006000000000001AAA',
+} as const;
+
+describeLife('answers and reasons', { timeout: 120_000 }, (open, crm) => {
   let life: DealLife;
   const received: Record<string, string> = {};
 
@@ -20,7 +23,7 @@ describe('answers and reasons', { timeout: 120_000 }, () => {
   const referral = (label: string) => life.place.sandbox.partnerCenter.referral(String(received[label]));
 
   beforeAll(async () => {
-    life = await openLife({
+    life = await open({
       policy: {
         approvals: ['close'],
         inbound: { create: true, accounts: 'create', leads: true, marketplaceLeads: true },
@@ -100,9 +103,7 @@ describe('answers and reasons', { timeout: 120_000 }, () => {
 
   it('the deal of another CRM on the same tenant is nobody’s work here', async () => {
     const other = String(
-      life.place.sandbox.partnerCenter.createOwn({
-        externalReferenceId: 'd365:1e0000f5-7c1b-f011-8e4f-002248a31d05',
-      }).id,
+      life.place.sandbox.partnerCenter.createOwn({ externalReferenceId: ELSEWHERE[crm] }).id,
     );
 
     const { code, attention } = await life.sync();

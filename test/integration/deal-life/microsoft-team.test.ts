@@ -1,17 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CO_SELL, type DealLife, openLife } from './deal-life.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CO_SELL, type DealLife, describeLife } from './deal-life.ts';
 
 const TEAM = 'Avery Fielding, Account Executive <avery.fielding@microsoft.example>';
 
-describe("Microsoft's people on a deal", { timeout: 60_000 }, () => {
+describeLife("Microsoft's people on a deal", { timeout: 60_000 }, (open) => {
   let life: DealLife;
   const deals: Record<string, string> = {};
 
   beforeAll(async () => {
-    life = await openLife({
-      mapping: (file) => file.setIn(['fields', 'microsoftTeam'], { crm: 'Microsoft_Team__c' }),
+    life = await open({
+      mapping: (file, path) => file.setIn(['fields', 'microsoftTeam'], { crm: path('Microsoft_Team__c') }),
     });
-    life.place.sandbox.salesforce.addField('Opportunity', 'Microsoft_Team__c', 'textarea');
+    life.crm.addColumn('Opportunity', 'Microsoft_Team__c', 'text');
     for (const name of ['sibling', 'own', 'both', 'declined', 'private'])
       deals[name] = life.share(name === 'private' ? {} : CO_SELL);
     await life.sync();

@@ -10,7 +10,7 @@ const OWN_COLUMNS = [
   ['Deployed_on_Azure__c', 'boolean'],
   ['Registration_Status__c', 'string'],
 ] as const;
-const TYPES = { string: 'String', boolean: 'Boolean', date: 'DateTime' } as const;
+const TYPES = { string: 'String', text: 'Memo', boolean: 'Boolean', date: 'DateTime' } as const;
 
 /** Dynamics 365: every name and value is translated, and a stage is reached the way the product wants it. */
 export function createDynamicsDesk(org: DataverseOrg): CrmDesk {

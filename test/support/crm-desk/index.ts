@@ -32,7 +32,7 @@ export interface CrmDesk {
   /** Puts products of the catalogue on an opportunity, new ones where there are none of the name. */
   sell(opportunityId: string, products: readonly string[]): void;
   addCurrency(isoCode: string): void;
-  addColumn(object: string, name: string, type: 'string' | 'boolean' | 'date'): void;
+  addColumn(object: string, name: string, type: 'string' | 'text' | 'boolean' | 'date'): void;
   /** The name that a mapping file has for a column of the opportunity. */
   pathOf(column: string): string;
   /** Number of accepted writes so far, whoever made them. */

@@ -55,7 +55,7 @@ export function createSalesforceDesk(org: SalesforceOrg): CrmDesk {
       org.switches.multiCurrency = true;
       org.addCurrency(isoCode);
     },
-    addColumn: (object, name, type) => void org.addField(object, name, type),
+    addColumn: (object, name, type) => void org.addField(object, name, type === 'text' ? 'textarea' : type),
     pathOf: (column) => column,
     writes: () => org.writeLog.length,
   };
