@@ -1,5 +1,7 @@
 /** From due records to the pairs they belong to, with everything that deciding about them needs, read in chunks. */
+import { evaluateFilter } from '../core/filter.ts';
 import { crmKindOf, type OpportunityId, type ReferralId } from '../core/ids.ts';
+import type { Mapping } from '../core/mapping-types.ts';
 import { namedReferral, pairOpportunity, pairReferral } from '../core/pairing.ts';
 import type { CallOptions, OpportunityRecord, Referral } from '../core/ports.ts';
 import type { DueRecord, Link } from '../core/store-port.ts';
@@ -147,13 +149,19 @@ async function pairOne(dependencies: EngineDependencies, referral: Referral, opt
  * one kind the other connection says whether it holds the opportunity, and nothing else about it.
  */
 async function whereIs(
-  { ledger, crm, holdsElsewhere }: EngineDependencies,
+  { ledger, crm, mapping, holdsElsewhere }: EngineDependencies,
   { tag }: Referral,
 ): Promise<'yes' | 'unclear' | 'no'> {
   if (tag.kind !== 'opportunity') return 'no';
   if (crmKindOf(tag.id) !== crm.kind) return 'yes';
-  if (holdsElsewhere === undefined || (await ledger.opportunities([tag.id])).size > 0) return 'no';
-  return holdsElsewhere(tag.id);
+  if (holdsElsewhere === undefined) return 'no';
+  const held = (await ledger.opportunities([tag.id])).get(tag.id)?.record;
+  return held !== undefined && selects(mapping, held) ? 'no' : holdsElsewhere(tag.id);
+}
+
+/** Whether the mapping's filter selects the opportunity. */
+function selects({ include }: Mapping, { deleted, values }: OpportunityRecord): boolean {
+  return !deleted && evaluateFilter(include, (column) => values[column]);
 }
 
 async function subjectOfOpportunity(
@@ -161,7 +169,14 @@ async function subjectOfOpportunity(
   opportunity: OpportunityRecord,
   options: CallOptions,
 ): Promise<Subject> {
-  const { ledger, mapping, partnerCenter } = dependencies;
+  const { ledger, mapping, partnerCenter, holdsElsewhere } = dependencies;
+  // Two connections may share an org, each with a filter of its own: what the other one shares is its business.
+  if (
+    holdsElsewhere !== undefined &&
+    !selects(mapping, opportunity) &&
+    (await holdsElsewhere(opportunity.id)) === 'yes'
+  )
+    return { kind: 'opportunity', opportunity };
   const referralIdPath = mapping.tag.referralId;
   const tagged = await ledger.referralsTagged([opportunity.id]);
   const namedId = namedReferral(opportunity, referralIdPath);

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
@@ -117,5 +118,39 @@ describe('two orgs on one Partner Center tenant', { timeout: 60_000 }, () => {
 
     expect(sent).not.toContain(ours);
     expect(sentHere).not.toContain(theirs);
+  });
+});
+
+describe('two connections that share an org, each with a filter of its own', { timeout: 60_000 }, () => {
+  let life: DealLife;
+
+  beforeAll(async () => {
+    life = await openLife({ mapping: (file) => file.set('include', "Product__c = 'GTX Pro'") });
+    const { configFile, folder } = life.place;
+    const config = parseDocument(await readFile(configFile, 'utf8'));
+    const first = config.toJS().connections[0];
+    const mapping = parseDocument(await readFile(first.mapping, 'utf8'));
+    mapping.set('include', "Product__c = 'GTX Basic'");
+    const file = join(folder, 'mapping.basic.yaml');
+    await writeFile(file, mapping.toString());
+    config.addIn(['connections'], { ...first, name: 'basic', mapping: file });
+    await writeFile(configFile, config.toString());
+  });
+  afterAll(async () => life.place.close());
+
+  it('share what their filters select, and are silent about the rest', async () => {
+    const ids = [life.share(), life.share({ Product__c: 'GTX Basic' })];
+    for (let round = 0; round < 3; round += 1) {
+      const { document } = await life.place.json('sync');
+      expect(Runs.parse(document).runs.map(({ outcome }) => outcome)).toEqual(['clean', 'clean']);
+    }
+
+    expect(Items.parse((await life.place.json('attention', 'list')).document).items).toEqual([]);
+    expect(
+      life.place.sandbox.partnerCenter
+        .referrals()
+        .map((referral) => referral.externalReferenceId)
+        .sort(),
+    ).toEqual(ids.sort());
   });
 });
