@@ -23,8 +23,11 @@ function present(columns: readonly (string | null)[]): readonly string[] {
   return [...new Set(columns.filter((column) => column !== null))];
 }
 
-/** The columns and related rows that a CRM adapter reads and writes for a mapping. */
-export function selectionFor(mapping: Mapping): CrmSelection {
+/**
+ * The columns and related rows that a CRM adapter reads and writes for a mapping.
+ * @param withOwner whether owners are wanted although no team is taken from them
+ */
+export function selectionFor(mapping: Mapping, withOwner = false): CrmSelection {
   const { tag, fields, customer, contacts, team, solutions, stages, stageField, include, registration } =
     mapping;
   return {
@@ -50,7 +53,9 @@ export function selectionFor(mapping: Mapping): CrmSelection {
       registration?.status ?? null,
     ]),
     referralIdPath: tag.referralId,
-    people: [...new Set([...namesOf(team.from), ...namesOf(contacts)])],
+    people: [
+      ...new Set([...namesOf(team.from), ...namesOf(contacts), ...(withOwner ? (['owner'] as const) : [])]),
+    ],
     products: namesOf(solutions.from).length > 0,
     include,
     customer,

@@ -35,6 +35,8 @@ export function daysLeft(deadline: string, now: string): number {
 }
 
 export interface DeadlineView {
+  /** That the deal is there and wants an answer, as long as it does. */
+  readonly arrival: Finding | null;
   /** The one warning in force now; earlier ones that nobody could be given are not made up for. */
   readonly finding: Finding | null;
   /** When this changes without anybody's doing, UTC text; null: never. */
@@ -48,15 +50,48 @@ export function deadlineView(
   now: string,
 ): DeadlineView {
   const deadline = deadlineOf(referral);
-  if (deadline === null) return { finding: null, wakeAt: null };
+  if (deadline === null) return { arrival: null, finding: null, wakeAt: null };
   const end = Date.parse(deadline);
   const left = end - Date.parse(now);
-  if (!(left > 0)) return { finding: null, wakeAt: null };
+  if (!(left > 0)) return { arrival: null, finding: null, wakeAt: null };
   const inForce = WARNING_DAYS.findLast((days) => left <= days * DAY_MS);
   const next = WARNING_DAYS.find((days) => left > days * DAY_MS);
   return {
+    arrival: arrivalOf(referral, opportunityId, deadline),
     finding: inForce === undefined ? null : warning(referral, opportunityId, deadline, inForce),
     wakeAt: next === undefined ? deadline : new Date(end - next * DAY_MS).toISOString(),
+  };
+}
+
+/** The code of notices about deals that arrived and want an answer. */
+export const INBOUND = 'inbound';
+
+function labelOf(referral: Referral, opportunityId: Finding['opportunityId']): string {
+  return opportunityId === null
+    ? `Referral ${referral.id}`
+    : `Referral ${referral.id} (opportunity ${opportunityId})`;
+}
+
+function howToAnswer(opportunityId: Finding['opportunityId']): string {
+  return opportunityId === null
+    ? 'Answer it in Partner Center.'
+    : 'Move the opportunity on to accept it, or to the declined stage with a reason.';
+}
+
+function shownTime(deadline: string): string {
+  return `${deadline.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function arrivalOf(referral: Referral, opportunityId: Finding['opportunityId'], deadline: string): Finding {
+  return {
+    key: `notice:${INBOUND}:${referral.id}`,
+    kind: 'notice',
+    code: INBOUND,
+    opportunityId,
+    referralId: referral.id,
+    fields: [],
+    message: `${labelOf(referral, opportunityId)} is a deal that others sent; it wants an answer before ${shownTime(deadline)}. ${howToAnswer(opportunityId)}`,
+    values: [],
   };
 }
 
@@ -66,14 +101,6 @@ function warning(
   deadline: string,
   days: number,
 ): Finding {
-  const what =
-    opportunityId === null
-      ? `Referral ${referral.id}`
-      : `Referral ${referral.id} (opportunity ${opportunityId})`;
-  const how =
-    opportunityId === null
-      ? 'Answer it in Partner Center.'
-      : 'Move the opportunity on to accept it, or to the declined stage with a reason.';
   return {
     key: `notice:${DEADLINE}:${referral.id}:${days}`,
     kind: 'notice',
@@ -81,7 +108,7 @@ function warning(
     opportunityId,
     referralId: referral.id,
     fields: [],
-    message: `${what} waits for an answer and expires at ${deadline.slice(0, 16).replace('T', ' ')} UTC: ${days === 1 ? 'within a day' : `within ${days} days`}. ${how}`,
+    message: `${labelOf(referral, opportunityId)} waits for an answer and expires at ${shownTime(deadline)}: ${days === 1 ? 'within a day' : `within ${days} days`}. ${howToAnswer(opportunityId)}`,
     values: [],
   };
 }

@@ -1,5 +1,10 @@
-/** What operators are told of by mail or webhook: which items are news, and how they read. Pure; sending is elsewhere. */
-import { DEADLINE } from './deadlines.ts';
+/**
+ * What operators are told of by mail or webhook: which items are news, which may go out now, and how they read. Pure;
+ * sending is elsewhere.
+ */
+import { CREDENTIALS } from './credential-lives.ts';
+import { DEADLINE, INBOUND } from './deadlines.ts';
+import type { Permission } from './delivery.ts';
 import { maskEmail } from './lenses/text.ts';
 import { OCCASIONS, type Occasion } from './occasions.ts';
 import type { Message } from './ports.ts';
@@ -16,8 +21,15 @@ const TITLES: Readonly<Record<Occasion, readonly [one: string, many: string]>> =
   answered: ['answer of Microsoft', 'answers of Microsoft'],
   notice: ['notice', 'notices'],
 };
-/** Items of one occasion that are written out; the rest is counted. */
+/** Items of one occasion, and of one cause, that are written out; the rest is counted. */
 const SHOWN = 20;
+const SHOWN_OF_CAUSE = 10;
+const OCCASION_BY_CODE: Readonly<Record<string, Occasion>> = {
+  [DEADLINE]: 'deadline',
+  [CREDENTIALS]: 'credentials',
+  [INBOUND]: 'inbound',
+  'microsoft-answered': 'answered',
+};
 const HALTING = new Set(['halted', 'too-many-closes']);
 const EMAIL = /[^\s@<>"'(),;:]+@[^\s@<>"'(),;:]+\.[A-Za-z]{2,}/g;
 /** A number with its country code; ids have no plus sign. */
@@ -28,8 +40,7 @@ export function occasionOf({ kind, code, values }: AttentionItem): Occasion {
   if (kind === 'approval') return HALTING.has(code) ? 'halted' : 'approval';
   if (kind === 'conflict') return values.some(({ applied }) => applied === null) ? 'conflict' : 'notice';
   if (kind === 'parked') return 'parked';
-  if (code === DEADLINE) return 'deadline';
-  return code === 'credentials' ? 'credentials' : 'notice';
+  return OCCASION_BY_CODE[code] ?? 'notice';
 }
 
 /** Tells one raising of an item from a later one of the same cause. */
@@ -43,9 +54,15 @@ export interface NewsOptions {
   readonly on: readonly string[];
   /** Marks of what was sent before. */
   readonly sent: ReadonlySet<string>;
+  /** What may go out now; absent: everything. */
+  readonly permission?: Permission;
+  /** The occasions that may always go out. */
+  readonly urgent?: readonly string[];
+  /** Where people reach the console; null: the command is named. */
+  readonly consoleUrl?: string | null;
 }
 
-/** What to send now: one message for all that is new, or none; and what counts as sent after it. */
+/** What to send now: one message for all that is new and may go out, or none; and what counts as sent after it. */
 export interface News {
   readonly message: Message | null;
   readonly items: readonly AttentionItem[];
@@ -53,36 +70,81 @@ export interface News {
   readonly marks: readonly string[];
 }
 
-/** Groups the open items that nobody was told of into one message. */
-export function newsOf(open: readonly AttentionItem[], { connection, on, sent }: NewsOptions): News {
+/** Groups the open items that nobody was told of into one message. The day's digest also counts what still waits. */
+export function newsOf(open: readonly AttentionItem[], options: NewsOptions): News {
+  const { on, sent, permission = 'everything', urgent = [] } = options;
   const wanted = open.filter((item) => on.includes(occasionOf(item)));
-  const items = wanted.filter((item) => !sent.has(markOf(item)));
-  const marks = wanted.map(markOf);
-  return { items, marks, message: items.length === 0 ? null : compose(connection, items) };
+  const [told, untold] = [
+    wanted.filter((item) => sent.has(markOf(item))),
+    wanted.filter((item) => !sent.has(markOf(item))),
+  ];
+  const items = permission === 'urgent' ? untold.filter((item) => urgent.includes(occasionOf(item))) : untold;
+  const marks = wanted.filter((item) => told.includes(item) || items.includes(item)).map(markOf);
+  const waiting = permission === 'digest' ? told.filter(isWaiting) : [];
+  const isNews = items.length + waiting.length > 0;
+  return { items, marks, message: isNews ? compose(items, waiting, options) : null };
 }
 
-function compose(connection: string, items: readonly AttentionItem[]): Message {
-  const groups = OCCASIONS.map((occasion) => ({
+/** Whether somebody must decide or mend something; notices only tell. */
+function isWaiting(item: AttentionItem): boolean {
+  return ['halted', 'credentials', 'deadline', 'approval', 'conflict', 'parked'].includes(occasionOf(item));
+}
+
+function compose(
+  items: readonly AttentionItem[],
+  waiting: readonly AttentionItem[],
+  { connection, permission, consoleUrl = null }: NewsOptions,
+): Message {
+  const isDigest = permission === 'digest';
+  const parts = groupsOf(items).map(({ occasion, items: group }) =>
+    [`${capitalised(counted(occasion, group.length))}:`, ...linesOf(group)].join('\n'),
+  );
+  const still = waiting.length === 0 ? [] : [`Still waiting: ${countsOf(waiting)}.`];
+  const more =
+    consoleUrl === null
+      ? `More: cosell-sync attention list --connection ${connection}`
+      : `More: ${consoleUrl}/attention`;
+  const counts = items.length === 0 ? `nothing new, ${countsOf(waiting)} waiting` : countsOf(items);
+  return {
+    id: `${connection}-${(items[0] ?? waiting[0])?.id ?? ''}-${items.length}${isDigest ? '-digest' : ''}`,
+    subject: `cosell-sync ${connection}${isDigest ? ' today' : ''}: ${counts}`,
+    text: `${[...parts, ...still, more].join('\n\n')}\n`,
+  };
+}
+
+interface Group {
+  readonly occasion: Occasion;
+  readonly items: readonly AttentionItem[];
+}
+
+function groupsOf(items: readonly AttentionItem[]): readonly Group[] {
+  return OCCASIONS.map((occasion) => ({
     occasion,
     items: items.filter((item) => occasionOf(item) === occasion),
   })).filter((group) => group.items.length > 0);
-  const counts = groups.map((group) => counted(group.occasion, group.items.length)).join(', ');
-  const parts = groups.map((group) => {
-    const lines = group.items
-      .slice(0, SHOWN)
-      .map(({ id, message }) => `- ${withoutContacts(message)} [${id}]`);
-    const rest = group.items.length - lines.length;
+}
+
+function countsOf(items: readonly AttentionItem[]): string {
+  return groupsOf(items)
+    .map((group) => counted(group.occasion, group.items.length))
+    .join(', ');
+}
+
+/** A line for each item, those of one cause together; of many, some, and how many more of which cause. */
+function linesOf(items: readonly AttentionItem[]): readonly string[] {
+  const byCause = new Map<string, AttentionItem[]>();
+  for (const item of items) byCause.set(item.code, [...(byCause.get(item.code) ?? []), item]);
+  const isMixed = byCause.size > 1;
+  let room = SHOWN;
+  return [...byCause].flatMap(([code, group]) => {
+    const shown = group.slice(0, Math.min(room, isMixed ? SHOWN_OF_CAUSE : SHOWN));
+    room -= shown.length;
+    const rest = group.length - shown.length;
     return [
-      `${capitalised(counted(group.occasion, group.items.length))}:`,
-      ...lines,
-      ...(rest > 0 ? [`- and ${rest} more`] : []),
-    ].join('\n');
+      ...shown.map(({ id, message }) => `- ${withoutContacts(message)} [${id}]`),
+      ...(rest > 0 ? [`- and ${rest} more${isMixed ? ` (${code})` : ''}`] : []),
+    ];
   });
-  return {
-    id: items[0] === undefined ? '' : `${connection}-${items[0].id}-${items.length}`,
-    subject: `cosell-sync ${connection}: ${counts}`,
-    text: `${parts.join('\n\n')}\n\nMore: cosell-sync attention list --connection ${connection}\n`,
-  };
 }
 
 function counted(occasion: Occasion, count: number): string {

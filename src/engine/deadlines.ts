@@ -11,11 +11,12 @@ export function withDeadline(
   now: string,
 ): Decision {
   if (referral === null) return decision;
-  const { finding, wakeAt } = deadlineView(referral, opportunity?.id ?? null, now);
-  if (finding === null && wakeAt === null) return decision;
+  const { finding, arrival, wakeAt } = deadlineView(referral, opportunity?.id ?? null, now);
+  if (wakeAt === null) return decision;
+  const found = [arrival, finding].filter((one) => one !== null);
   return {
     ...decision,
-    findings: finding === null ? decision.findings : [...decision.findings, finding],
+    findings: [...decision.findings, ...found],
     lookAgainAt: earlier(decision.lookAgainAt, wakeAt),
   };
 }

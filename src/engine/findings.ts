@@ -1,7 +1,7 @@
 /** From findings of the core to attention items of the ledger. */
 
 import { WIN_TOO_EARLY } from '../core/closing-hold.ts';
-import { DEADLINE } from '../core/deadlines.ts';
+import { DEADLINE, INBOUND } from '../core/deadlines.ts';
 import type { FieldName } from '../core/deal.ts';
 import { canonicalJson } from '../core/lenses/equality.ts';
 import type { Finding } from '../core/plan.ts';
@@ -55,6 +55,7 @@ export function resolvesItself(item: AttentionItem): boolean {
   return (
     item.kind === 'parked' ||
     item.code === DEADLINE ||
+    item.code === INBOUND ||
     item.code === WIN_TOO_EARLY ||
     (item.kind === 'conflict' && item.values.some(({ applied }) => applied === null))
   );

@@ -1,4 +1,6 @@
 /** Telling operators: once for each new item, in one message a run and channel. A channel that fails changes no run. */
+
+import { AT_ONCE, permissionAt } from '../core/delivery.ts';
 import { RemoteError, type System } from '../core/errors.ts';
 import { newsOf } from '../core/operator-message.ts';
 import type { CallOptions, MessageChannel } from '../core/ports.ts';
@@ -44,47 +46,74 @@ export async function raiseRefusedSignIns(
   });
 }
 
-/** Sends what is new on every channel. Never throws for a channel's failure: it is logged and tried in the next run. */
+/** Sends what is new and may go out now on every channel. Never throws for a channel's failure: it is tried again. */
 export async function sendNotices(dependencies: EngineDependencies, options: CallOptions): Promise<void> {
   const { channels = [], ledger } = dependencies;
-  if (channels.length === 0) return;
+  if (channels.length === 0 || options.signal.aborted) return;
   const open = await ledger.attention({ state: 'open' });
-  for (const channel of channels) await sendOn(dependencies, channel, open, options);
-}
-
-function metaKey({ name }: MessageChannel): string {
-  return `told:${name}`;
+  for (const channel of channels)
+    if (!options.signal.aborted) await sendOn(dependencies, channel, open, options);
 }
 
 async function sendOn(
-  { connection, ledger, logger }: EngineDependencies,
+  dependencies: EngineDependencies,
   channel: MessageChannel,
   open: readonly AttentionItem[],
   options: CallOptions,
 ): Promise<void> {
-  const before = (await ledger.meta(metaKey(channel))) ?? '';
-  const sent = new Set(before.split('\n'));
-  const { message, items, marks } = newsOf(open, { connection, on: channel.on, sent });
-  if (message !== null) {
-    try {
-      await channel.send(message, options);
-      logger.info({ channel: channel.name, items: items.length }, 'Operators were told');
-    } catch (error) {
-      if (!(error instanceof RemoteError)) {
-        // Whatever it is, the run's result stands.
-        if (!options.signal.aborted)
-          logger.error({ channel: channel.name, error }, 'Telling operators broke down');
-        return;
-      }
+  const { connection, ledger, messages, logger } = dependencies;
+  const { delivery = AT_ONCE, consoleUrl = null } = messages ?? {};
+  const [toldKey, digestKey] = [`told:${channel.name}`, `digest:${channel.name}`];
+  const at = dependencies.now().toISOString();
+  const told = await ledger.meta(toldKey);
+  const lastDigest = delivery.digest === null ? null : await ledger.meta(digestKey);
+  const permission = permissionAt(delivery, lastDigest ?? at, at);
+  const { message, items, marks } = newsOf(open, {
+    connection,
+    on: channel.on,
+    sent: new Set((told ?? '').split('\n')),
+    permission,
+    urgent: delivery.urgent,
+    consoleUrl,
+  });
+  const before = { [toldKey]: told, ...(delivery.digest === null ? {} : { [digestKey]: lastDigest }) };
+  // Waiting for the first digest begins when it is switched on.
+  const nextDigest = permission === 'digest' || lastDigest === null ? at : lastDigest;
+  const after = {
+    [toldKey]: marks.join('\n'),
+    ...(delivery.digest === null ? {} : { [digestKey]: nextDigest }),
+  };
+  const isSame = Object.entries(after).every(([key, value]) => (before[key] ?? '') === value);
+  if (!isSame || message !== null) await ledger.commit({ meta: after });
+  if (message === null) return;
+  // What may have gone out is never sent again, also when this process dies meanwhile: so it counts as sent from here.
+  const outcome = await attempt(() => channel.send(message, options), logger, channel.name, options);
+  if (outcome === 'failed') await ledger.commit({ meta: before });
+  if (outcome === 'sent') logger.info({ channel: channel.name, items: items.length }, 'Operators were told');
+}
+
+/** Sends, and says what became of it: `unknown` may have arrived. Throws nothing. */
+export async function attempt(
+  send: () => Promise<void>,
+  logger: EngineDependencies['logger'],
+  channel: string,
+  { signal }: CallOptions,
+): Promise<'sent' | 'failed' | 'unknown'> {
+  try {
+    await send();
+    return 'sent';
+  } catch (error) {
+    if (error instanceof RemoteError) {
       const { code, status, remoteCode, outcomeUnknown } = error;
       logger.warn(
-        { channel: channel.name, code, status, remoteCode, outcomeUnknown },
-        'Operators could not be told',
+        { channel, code, status, remoteCode, outcomeUnknown },
+        outcomeUnknown ? 'It is not known whether a message arrived' : 'A message could not be sent',
       );
-      // A message that may have arrived is not sent again: twice is worse than a line in the log.
-      if (!outcomeUnknown) return;
+      return outcomeUnknown ? 'unknown' : 'failed';
     }
+    // A call that was cut off may have arrived.
+    if (signal.aborted) return 'unknown';
+    logger.error({ channel, err: error }, 'Sending a message broke down');
+    return 'failed';
   }
-  const after = marks.join('\n');
-  if (after !== before) await ledger.commit({ meta: { [metaKey(channel)]: after } });
 }

@@ -122,7 +122,8 @@ function wire(
       ]);
       return createRemotes({
         connection,
-        selection: selectionFor(connection.mapping),
+        // Owners are reminded at their own address, which is then read with the opportunity.
+        selection: selectionFor(connection.mapping, (connection.graph?.reminders ?? null) !== null),
         credentials: await credentialsOf(config),
         limits: await limits(),
         logger: await logger(),

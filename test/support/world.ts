@@ -3,7 +3,7 @@ import type { Policy } from '../../src/core/config-types.ts';
 import type { Mapping } from '../../src/core/mapping-types.ts';
 import type { Directory, MessageChannel } from '../../src/core/ports.ts';
 import type { AttentionItem, Cursors, Ledger, RunReport } from '../../src/core/store-port.ts';
-import type { EngineDependencies } from '../../src/engine/dependencies.ts';
+import type { EngineDependencies, MessageSettings } from '../../src/engine/dependencies.ts';
 import { performRun } from '../../src/engine/run.ts';
 import { openLedger } from '../../src/store/index.ts';
 import { mapping as defaultMapping, hashOf } from './builders.ts';
@@ -18,6 +18,8 @@ export interface World {
   /** The company's directory and the ways to tell operators; none unless a test sets them. */
   directory: Directory | null;
   channels: readonly MessageChannel[];
+  /** When they are told, and what else is; nothing unless a test sets it. */
+  messages?: MessageSettings;
   ledger: Ledger;
   readonly dependencies: EngineDependencies;
   /** Moves the clock. */
@@ -77,6 +79,7 @@ export function createWorld(
         partnerCenter,
         directory: world.directory,
         channels: world.channels,
+        ...(world.messages === undefined ? {} : { messages: world.messages }),
         ledger: world.ledger,
         cursors,
         mapping,

@@ -24,7 +24,7 @@ describe('the deadline of a deal', () => {
   });
 
   it('warns seven, three and one days before, each under a key of its own', () => {
-    expect(at('2026-11-08T10:00:00.000Z')).toEqual({
+    expect(at('2026-11-08T10:00:00.000Z')).toMatchObject({
       finding: null,
       wakeAt: '2026-11-08T10:00:00.123Z',
     });
@@ -45,8 +45,19 @@ describe('the deadline of a deal', () => {
     });
   });
 
+  it('says of a deal that it is there, and how to answer it, as long as it wants an answer', () => {
+    expect(at('2026-11-02T00:00:00.000Z').arrival).toMatchObject({
+      key: `notice:inbound:${REFERRAL}`,
+      message: expect.stringContaining(
+        'wants an answer before 2026-11-15 10:00 UTC. Move the opportunity on',
+      ),
+    });
+    expect(at('2026-11-15T00:00:00.000Z').arrival).not.toBeNull();
+    expect(deadlineView(referral(), OPPORTUNITY, '2026-11-02T00:00:00.000Z').arrival).toBeNull();
+  });
+
   it('warns no more once it has passed', () => {
-    expect(at('2026-11-15T10:00:01.000Z')).toEqual({ finding: null, wakeAt: null });
+    expect(at('2026-11-15T10:00:01.000Z')).toEqual({ arrival: null, finding: null, wakeAt: null });
   });
 
   it('counts a begun day as a day', () => {

@@ -42,7 +42,7 @@ describe('an item’s occasion', () => {
     expect(occasionOf(item({ kind: 'approval', code: 'too-many-closes' }))).toBe('halted');
     expect(occasionOf(item({ kind: 'notice', code: 'deadline' }))).toBe('deadline');
     expect(occasionOf(item({ kind: 'notice', code: 'credentials' }))).toBe('credentials');
-    expect(occasionOf(item({ kind: 'notice', code: 'microsoft-answered' }))).toBe('notice');
+    expect(occasionOf(item({ kind: 'notice', code: 'microsoft-answered' }))).toBe('answered');
   });
 });
 

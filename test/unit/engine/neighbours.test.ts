@@ -74,7 +74,7 @@ describe('a referral that carries the id of another CRM', () => {
     const { outcome } = await run();
 
     expect(outcome).toBe('attention');
-    expect(await world.open()).toMatchObject([{ kind: 'parked', code: 'tag-unknown' }]);
+    expect(await world.open('parked')).toMatchObject([{ code: 'tag-unknown' }]);
   });
 
   it('is a question where there is no other connection', async () => {
