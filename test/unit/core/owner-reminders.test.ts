@@ -6,7 +6,7 @@ import { OPPORTUNITY, opportunity, REFERRAL, referral } from '../../support/buil
 
 const DAY_MS = 86_400_000;
 const EXPIRES = '2026-11-15T10:00:00.000Z';
-const before = (days: number): string => new Date(Date.parse(EXPIRES) - days * DAY_MS).toISOString();
+const daysBefore = (days: number): string => new Date(Date.parse(EXPIRES) - days * DAY_MS).toISOString();
 const KIM: Person = {
   firstName: 'Kim',
   lastName: 'Seller',
@@ -28,7 +28,7 @@ const at = (now: string, sent: readonly string[] = [], isQuiet = false, deals = 
 
 describe('reminders to the owner', () => {
   it('go to the address of the owner, who alone is named there', () => {
-    const [mail] = at(before(2)).mails;
+    const [mail] = at(daysBefore(2)).mails;
 
     expect(mail?.to).toBe('kim@partner.example');
     expect(mail?.message.subject).toBe('A co-sell deal of yours expires within 2 days: "Fabrikam"');
@@ -38,7 +38,7 @@ describe('reminders to the owner', () => {
 
   it('hide contact details that somebody put into the name of a deal', () => {
     const text = JSON.stringify(
-      at(before(2), [], false, [deal('Call pat@fabrikam.example')]).mails[0]?.message,
+      at(daysBefore(2), [], false, [deal('Call pat@fabrikam.example')]).mails[0]?.message,
     );
 
     expect(text).not.toContain('pat@fabrikam.example');
@@ -48,7 +48,7 @@ describe('reminders to the owner', () => {
     const days = [9, 6.5, 5, 2.9, 2, 0.9, 0.1, -1];
     let sent: readonly string[] = [];
     const mailsAt = days.map((left) => {
-      const { mails, kept } = at(before(left), sent);
+      const { mails, kept } = at(daysBefore(left), sent);
       sent = [...kept, ...mails.flatMap(({ marks }) => marks)];
       return mails.length;
     });
@@ -67,19 +67,19 @@ describe('reminders to the owner', () => {
   it('are none for a deal that is answered, or whose owner has no address', () => {
     const answered = { ...deal(), referral: referral({ state: 'Accepted' }, { origin: 'inbound' }) };
 
-    expect(at(before(2), [], false, [answered])).toMatchObject({ mails: [], unreachable: [] });
-    expect(at(before(2), [], false, [deal('x', { ...KIM, email: null })]).unreachable).toEqual([OPPORTUNITY]);
-    expect(at(before(2), [], false, [deal('x', null)]).unreachable).toEqual([OPPORTUNITY]);
+    expect(at(daysBefore(2), [], false, [answered])).toMatchObject({ mails: [], unreachable: [] });
+    expect(at(daysBefore(2), [], false, [deal('x', { ...KIM, email: null })]).unreachable).toEqual([OPPORTUNITY]);
+    expect(at(daysBefore(2), [], false, [deal('x', null)]).unreachable).toEqual([OPPORTUNITY]);
   });
 
   it('wait for the end of quiet hours, but for the last one', () => {
-    expect(at(before(2), [], true).mails).toEqual([]);
-    expect(at(before(0.5), [], true).mails).toHaveLength(1);
+    expect(at(daysBefore(2), [], true).mails).toEqual([]);
+    expect(at(daysBefore(0.5), [], true).mails).toHaveLength(1);
   });
 
   it('put all deals of an owner into one mail', () => {
     const other = { ...deal('Northwind'), opportunity: { ...deal().opportunity } };
-    const { mails } = at(before(2), [], false, [
+    const { mails } = at(daysBefore(2), [], false, [
       deal(),
       other,
       deal('x', { ...KIM, email: 'lee@partner.example' }),
@@ -97,7 +97,7 @@ describe('reminders to the owner', () => {
         let sent: readonly string[] = [];
         const all: string[] = [];
         for (const left of [...days].sort((one, two) => two - one)) {
-          const { mails, kept } = at(before(left), sent);
+          const { mails, kept } = at(daysBefore(left), sent);
           const marks = mails.flatMap((mail) => mail.marks);
           all.push(...marks);
           sent = [...kept, ...marks];
