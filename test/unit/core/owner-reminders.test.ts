@@ -68,7 +68,9 @@ describe('reminders to the owner', () => {
     const answered = { ...deal(), referral: referral({ state: 'Accepted' }, { origin: 'inbound' }) };
 
     expect(at(daysBefore(2), [], false, [answered])).toMatchObject({ mails: [], unreachable: [] });
-    expect(at(daysBefore(2), [], false, [deal('x', { ...KIM, email: null })]).unreachable).toEqual([OPPORTUNITY]);
+    expect(at(daysBefore(2), [], false, [deal('x', { ...KIM, email: null })]).unreachable).toEqual([
+      OPPORTUNITY,
+    ]);
     expect(at(daysBefore(2), [], false, [deal('x', null)]).unreachable).toEqual([OPPORTUNITY]);
   });
 
