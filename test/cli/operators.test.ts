@@ -51,7 +51,7 @@ describe('people of the company: directory, mail and chat', { timeout: 120_000 }
         'graph.directory': true,
         'graph.notify.from': FROM,
         'graph.notify.to': [OPS],
-        'graph.notify.on': ['parked', 'deadline', 'credentials', 'notice'],
+        'graph.notify.on': ['parked', 'deadline', 'credentials', 'answered', 'notice'],
         'notify.webhook.url': chat.url,
         'notify.webhook.on': ['parked'],
       },
@@ -150,7 +150,7 @@ describe('people of the company: directory, mail and chat', { timeout: 120_000 }
     await sync();
 
     expect(refused.run?.outcome).toBe('attention');
-    expect(refused.stderr).toContain('Operators could not be told');
+    expect(refused.stderr).toContain('A message could not be sent');
     expect(refused.stderr).not.toContain('very-secret');
     expect(chat.texts).toHaveLength(before + 1);
   });
