@@ -3,6 +3,7 @@ import { missingParts } from './checklist.ts';
 import type { Deal } from './deal.ts';
 import { kindOf } from './deal.ts';
 import { shareable } from './decide-create.ts';
+import { isTerminal } from './lifecycle.ts';
 import type { MappedOpportunity } from './mapping.ts';
 import type { Mapping } from './mapping-types.ts';
 import { type Action, type Finding, sentences } from './plan.ts';
@@ -44,6 +45,8 @@ export function decideInvite({ link, opportunity, deal, referral, mapped, timing
     kindOf(deal) !== 'co-sell' ||
     isInvited(link) ||
     referral.deal.state !== 'Accepted' ||
+    // Nobody is asked to help with a deal that the CRM has ended, whether or not the close has gone out.
+    (deal.state !== undefined && deal.state !== null && isTerminal(deal.state)) ||
     referral.origin !== 'own'
   )
     return nothing;

@@ -13,7 +13,8 @@ import { performRun } from '../../src/engine/run.ts';
 import type { JsonObject } from '../../src/sandbox/partner-center/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { openLedger } from '../../src/store/index.ts';
-import { connectSandbox, quietLogger } from '../support/sandbox-remotes.ts';
+import { CRMS, type CrmDesk, type CrmKind, createDesk } from '../support/crm-desk/index.ts';
+import { connectDynamics, connectSandbox, quietLogger } from '../support/sandbox-remotes.ts';
 import { memoryCursors } from '../support/world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -36,31 +37,38 @@ const POLICY: Policy = {
 };
 
 /** The sandbox's mapping, with everything else that a deal may carry. */
-async function yearMapping(): Promise<Mapping> {
-  const mapping = await loadMapping('config/mapping.sandbox.yaml');
+async function yearMapping({ kind, pathOf }: CrmDesk): Promise<Mapping> {
+  const mapping = await loadMapping(
+    `config/mapping.${kind === 'dynamics' ? 'sandbox-dynamics' : 'sandbox'}.yaml`,
+  );
   const column = (field: 'favorite' | 'microsoftTeam', crm: string) =>
     ({ field, crm, sync: 'toCrm', conflict: 'ask', default: null, map: null, strict: false }) as const;
   return {
     ...mapping,
     fields: [
       ...mapping.fields,
-      column('favorite', 'Favorite__c'),
-      column('microsoftTeam', 'Microsoft_Team__c'),
+      column('favorite', pathOf('Favorite__c')),
+      column('microsoftTeam', pathOf('Microsoft_Team__c')),
     ],
     team: { ...mapping.team, from: [{ source: 'owner' }, { source: 'opportunityTeam' }] },
     stages: [
       ...mapping.stages,
-      { crm: 'Closed as Error', deal: 'Error', salesStage: null, reason: 'Loss_Reason__c' },
+      {
+        crm: kind === 'dynamics' ? { statecode: 'Lost', statuscode: 'Closed as Error' } : 'Closed as Error',
+        deal: 'Error',
+        salesStage: null,
+        reason: pathOf('Loss_Reason__c'),
+      },
     ],
     registration: {
-      wanted: 'Register_Deal__c',
-      status: 'Registration_Status__c',
+      wanted: pathOf('Register_Deal__c'),
+      status: pathOf('Registration_Status__c'),
       values: {
-        contractValue: { crm: 'Amount', default: null },
-        signDate: { crm: 'Contract_Signed__c', default: null },
-        startDate: { crm: 'Contract_Start__c', default: null },
+        contractValue: { crm: pathOf('Amount'), default: null },
+        signDate: { crm: pathOf('Contract_Signed__c'), default: null },
+        startDate: { crm: pathOf('Contract_Start__c'), default: null },
         term: { crm: null, default: 'Perpetual' },
-        deployedOnAzure: { crm: 'Deployed_on_Azure__c', default: null },
+        deployedOnAzure: { crm: pathOf('Deployed_on_Azure__c'), default: null },
         primaryDeploymentOn: { crm: null, default: 'Customer' },
         pricingModel: { crm: null, default: 'Other' },
       },
@@ -92,20 +100,25 @@ function createDice(seed: number): {
 }
 
 /** A partner with one account, one seller and a contact, and the daemon's engine on real adapters. */
-async function openPartner() {
-  const sandbox = await startSandbox({ frozenAt: new Date('2026-01-05T08:00:00Z') });
-  const mapping = await yearMapping();
-  const org = sandbox.salesforce;
-  org.addField('Opportunity', 'Favorite__c', 'boolean');
-  org.addField('Opportunity', 'Microsoft_Team__c', 'textarea');
-  org.addStage({
-    name: 'Closed as Error',
-    probability: 0,
-    forecastCategoryName: 'Omitted',
-    isClosed: true,
+async function openPartner(kind: CrmKind) {
+  const sandbox = await startSandbox({
+    frozenAt: new Date('2026-01-05T08:00:00Z'),
+    ...(kind === 'dynamics' ? { dynamics: {} } : {}),
   });
-  const admin = org.as(org.adminUserId);
-  const sellerId = admin.create('User', {
+  const crm = createDesk(kind, sandbox);
+  // What others send is in their currency.
+  if (kind === 'dynamics') crm.addCurrency('EUR');
+  crm.addColumn('Opportunity', 'Favorite__c', 'boolean');
+  crm.addColumn('Opportunity', 'Microsoft_Team__c', 'text');
+  if (kind === 'salesforce')
+    sandbox.salesforce.addStage({
+      name: 'Closed as Error',
+      probability: 0,
+      forecastCategoryName: 'Omitted',
+      isClosed: true,
+    });
+  const mapping = await yearMapping(crm);
+  const sellerId = crm.add('User', {
     FirstName: 'Kim',
     LastName: 'Seller',
     Email: 'kim@partner.example',
@@ -113,27 +126,35 @@ async function openPartner() {
     Phone: '+1 415 555 0123',
     IsActive: true,
   });
-  const seller = org.as(sellerId);
-  const accountId = seller.create('Account', {
-    Name: 'Fabrikam GmbH',
-    BillingStreet: 'Musterweg 5',
-    BillingCity: 'Essen',
-    BillingPostalCode: '45127',
-    BillingCountry: 'Germany',
-  });
-  const contactId = seller.create('Contact', {
-    FirstName: 'Mia',
-    LastName: 'Kunde',
-    Email: 'mia@fabrikam.example',
-    Phone: '+49 201 12345',
-    AccountId: accountId,
-  });
+  const accountId = crm.add(
+    'Account',
+    {
+      Name: 'Fabrikam GmbH',
+      BillingStreet: 'Musterweg 5',
+      BillingCity: 'Essen',
+      BillingPostalCode: '45127',
+      BillingCountry: 'Germany',
+    },
+    sellerId,
+  );
+  const contactId = crm.add(
+    'Contact',
+    {
+      FirstName: 'Mia',
+      LastName: 'Kunde',
+      Email: 'mia@fabrikam.example',
+      Phone: '+49 201 12345',
+      AccountId: accountId,
+    },
+    sellerId,
+  );
   const remotes = connectSandbox(sandbox, mapping);
+  const adapter = kind === 'dynamics' ? connectDynamics(sandbox, mapping) : remotes.crm;
   const clock = (): Date => sandbox.clock.now();
   const ledger = openLedger({ memory: true, connection: 'contoso', now: clock });
   const dependencies: EngineDependencies = {
     connection: 'contoso',
-    crm: remotes.crm,
+    crm: adapter,
     partnerCenter: remotes.partnerCenter,
     ledger,
     cursors: memoryCursors(),
@@ -159,7 +180,7 @@ async function openPartner() {
       signal: new AbortController().signal,
       only: null,
     });
-  const colleagueId = admin.create('User', {
+  const colleagueId = crm.add('User', {
     FirstName: 'Robin',
     LastName: 'Successor',
     Email: 'robin@partner.example',
@@ -167,8 +188,19 @@ async function openPartner() {
     Phone: '+1 415 555 0177',
     IsActive: true,
   });
-  for (const name of ['Spring', 'Autumn']) seller.create('Campaign', { Name: name, IsActive: true });
-  return { sandbox, mapping, ledger, seller, accountId, contactId, colleagueId, run, full: () => run(true) };
+  for (const name of ['Spring', 'Autumn']) crm.add('Campaign', { Name: name, IsActive: true });
+  return {
+    sandbox,
+    mapping,
+    ledger,
+    crm,
+    sellerId,
+    accountId,
+    contactId,
+    colleagueId,
+    run,
+    full: () => run(true),
+  };
 }
 
 type Partner = Awaited<ReturnType<typeof openPartner>>;
@@ -183,7 +215,7 @@ function count(tally: Tally, what: string): number {
 }
 
 function share(
-  { seller, accountId, contactId, sandbox }: Partner,
+  { crm, sellerId, accountId, contactId, sandbox }: Partner,
   dice: ReturnType<typeof createDice>,
   n: number,
   tally: Tally,
@@ -192,20 +224,24 @@ function share(
   const closeDate = new Date(sandbox.clock.now().getTime() + (30 + dice.upTo(150)) * DAY_MS)
     .toISOString()
     .slice(0, 10);
-  const id = seller.create('Opportunity', {
-    Name: `Deal ${n}`,
-    AccountId: accountId,
-    StageName: dice.pick(OPEN_STAGES),
-    CloseDate: closeDate,
-    Amount: dice.chance(0.05) ? null : 1_000 * dice.upTo(90),
-    Description: `Scope of deal ${n}.`,
-    Product__c: dice.pick(PRODUCTS),
-    Sync_with_Partner_Center__c: true,
-    Visible_to_Microsoft__c: kind === 'partner-led',
-    Customer_Consent__c: kind === 'co-sell',
-    ...(kind === 'co-sell' ? { How_can_Microsoft_help__c: 'General or Other' } : {}),
-  });
-  seller.create('OpportunityContactRole', { OpportunityId: id, ContactId: contactId, IsPrimary: true });
+  const id = crm.add(
+    'Opportunity',
+    {
+      Name: `Deal ${n}`,
+      AccountId: accountId,
+      StageName: dice.pick(OPEN_STAGES),
+      CloseDate: closeDate,
+      Amount: dice.chance(0.05) ? null : 1_000 * dice.upTo(90),
+      Description: `Scope of deal ${n}.`,
+      Product__c: dice.pick(PRODUCTS),
+      Sync_with_Partner_Center__c: true,
+      Visible_to_Microsoft__c: kind === 'partner-led',
+      Customer_Consent__c: kind === 'co-sell',
+      ...(kind === 'co-sell' ? { How_can_Microsoft_help__c: 'General or Other' } : {}),
+    },
+    sellerId,
+  );
+  crm.add('OpportunityContactRole', { OpportunityId: id, ContactId: contactId, IsPrimary: true });
   count(tally, `shared ${kind}`);
 }
 
@@ -216,14 +252,14 @@ async function live(
   week: number,
   tally: Tally,
 ): Promise<void> {
-  const { ledger, sandbox, seller } = partner;
+  const { ledger, sandbox, crm, sellerId } = partner;
   for (const { opportunityId, referralId, engagementId, status } of await ledger.links({})) {
     if (status !== 'active') continue;
     const referral = sandbox.partnerCenter.referral(referralId);
-    const opportunity = sandbox.salesforce.find('Opportunity', opportunityId);
+    const opportunity = crm.row('Opportunity', opportunityId);
     if (opportunity === null) continue;
     const edit = (what: string, values: Record<string, string | number | boolean | null>): void => {
-      seller.update('Opportunity', opportunityId, values);
+      crm.edit('Opportunity', opportunityId, values, sellerId);
       count(tally, what);
     };
     if (referral.status === 'New') {
@@ -247,18 +283,17 @@ async function live(
         [
           0.03,
           () => {
-            const [campaign] = sandbox.salesforce.query(
-              `SELECT Id FROM Campaign WHERE Name = '${dice.pick(['Spring', 'Autumn'])}'`,
-            );
-            edit('got a campaign', { CampaignId: String(campaign?.Id) });
+            const [campaignId = ''] = crm.find('Campaign', { Name: dice.pick(['Spring', 'Autumn']) });
+            edit('got a campaign', { CampaignId: campaignId });
           },
         ],
         [
           0.02,
           () => {
-            seller.create('OpportunityTeamMember', {
-              OpportunityId: opportunityId,
-              UserId: partner.colleagueId,
+            const member = { OpportunityId: opportunityId, UserId: partner.colleagueId };
+            if (crm.find('OpportunityTeamMember', member).length > 0) return;
+            crm.add('OpportunityTeamMember', {
+              ...member,
               TeamMemberRole: 'Sales Rep',
             });
             count(tally, 'joined the team');
@@ -322,22 +357,22 @@ async function live(
 
 /** What the week's questions are answered with: records that left come back, reasons are corrected, approvals given. */
 async function repair(partner: Partner, tally: Tally): Promise<void> {
-  const { ledger, sandbox, seller, accountId } = partner;
+  const { ledger, sandbox, crm, accountId } = partner;
   const decide = { ledger, now: () => sandbox.clock.now() };
   for (const { opportunityId } of await ledger.links({ status: 'out-of-scope' })) {
-    seller.update('Opportunity', opportunityId, { Sync_with_Partner_Center__c: true });
+    crm.edit('Opportunity', opportunityId, { Sync_with_Partner_Center__c: true });
     count(tally, 'came back into the filter');
   }
   for (const { opportunityId } of await ledger.links({ status: 'opportunity-deleted' })) {
-    seller.undelete('Opportunity', opportunityId);
+    crm.restore('Opportunity', opportunityId);
     count(tally, 'undeleted');
   }
   for (const item of await ledger.attention({ state: 'open' })) {
     if (item.code === 'reason-unknown' && item.opportunityId !== null) {
-      seller.update('Opportunity', item.opportunityId, { Loss_Reason__c: 'Others' });
+      crm.edit('Opportunity', item.opportunityId, { Loss_Reason__c: 'Others' });
       count(tally, 'reason corrected');
     } else if (item.code === 'missing-parts' && item.opportunityId !== null) {
-      seller.update('Opportunity', item.opportunityId, { Amount: 12_000 });
+      crm.edit('Opportunity', item.opportunityId, { Amount: 12_000 });
       count(tally, 'completed');
     } else if (item.kind === 'approval' && item.code !== 'halted') {
       await approveItems(decide, [item]);
@@ -403,8 +438,8 @@ async function vanish({ ledger, sandbox, full }: Partner, tally: Tally): Promise
   count(tally, 'seen again');
 }
 
-function remove({ seller }: Partner, opportunityId: string, tally: Tally): void {
-  seller.delete('Opportunity', opportunityId);
+function remove({ crm }: Partner, opportunityId: string, tally: Tally): void {
+  crm.remove('Opportunity', opportunityId);
   count(tally, 'deleted');
 }
 
@@ -431,13 +466,13 @@ async function disagreements(ledger: Ledger, mapping: Mapping): Promise<readonly
   });
 }
 
-describe('a year of one partner', { timeout: 180_000 }, () => {
+describe.each(CRMS)('a year of one partner (%s)', { timeout: 180_000 }, (kind) => {
   const tally: Tally = new Map();
   let partner: Partner;
   let last: RunReport;
 
   beforeAll(async () => {
-    partner = await openPartner();
+    partner = await openPartner(kind);
     const dice = createDice(20_260_105);
     let n = 0;
     for (let week = 1; week <= WEEKS; week += 1) {
@@ -523,23 +558,24 @@ describe('a year of one partner', { timeout: 180_000 }, () => {
   });
 
   it('brought customer contacts once, and Microsoft’s people into their column', () => {
-    const { salesforce } = partner.sandbox;
-    const emails = salesforce
-      .query('SELECT Email, AccountId FROM Contact')
-      .map((row) => `${row.AccountId} ${row.Email}`);
-    const told = salesforce.query('SELECT Id FROM Opportunity WHERE Microsoft_Team__c != null');
+    const { crm } = partner;
+    const emails = crm
+      .find('Contact', {})
+      .map((id) => crm.row('Contact', id))
+      .map((row) => `${row?.AccountId} ${row?.Email}`);
+    const told = crm
+      .find('Opportunity', {})
+      .filter((id) => (crm.row('Opportunity', id)?.Microsoft_Team__c ?? null) !== null);
 
     expect(new Set(emails).size).toBe(emails.length);
     expect(told.length).toBeGreaterThan(10);
   });
 
   it('carried the favourite mark and the review of registrations back', () => {
-    const { salesforce } = partner.sandbox;
+    const { crm } = partner;
 
-    expect(salesforce.query('SELECT Id FROM Opportunity WHERE Favorite__c = true').length).toBeGreaterThan(0);
-    expect(
-      salesforce.query("SELECT Id FROM Opportunity WHERE Registration_Status__c = 'Approved'").length,
-    ).toBeGreaterThan(0);
+    expect(crm.find('Opportunity', { Favorite__c: true }).length).toBeGreaterThan(0);
+    expect(crm.find('Opportunity', { Registration_Status__c: 'Approved' }).length).toBeGreaterThan(0);
   });
 
   it('never made an illegal call', () => {
@@ -553,9 +589,11 @@ describe('a year of one partner', { timeout: 180_000 }, () => {
     const tags = own
       .map(({ externalReferenceId }) => externalReferenceId)
       .filter((tag) => tag !== null && tag !== '');
-    const ids = partner.sandbox.salesforce
-      .query('SELECT Referral_Identifier__c FROM Opportunity WHERE Referral_Identifier__c != null')
-      .map((row) => row.Referral_Identifier__c);
+    const { crm } = partner;
+    const ids = crm
+      .find('Opportunity', {})
+      .map((id) => crm.row('Opportunity', id)?.Referral_Identifier__c)
+      .filter((id) => id !== null && id !== undefined && id !== '');
 
     expect(new Set(tags).size).toBe(tags.length);
     expect(new Set(ids).size).toBe(ids.length);

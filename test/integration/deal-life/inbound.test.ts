@@ -180,6 +180,14 @@ describeLife('deals that others send', { timeout: 120_000 }, (open) => {
     expect(life.column(id, 'Referral_Status__c')).toContain('Accepted');
   });
 
+  it('move on in the CRM when a colleague accepts them at the portal', async () => {
+    life.place.sandbox.partnerCenter.accept(String(received.fromPartner));
+
+    await life.sync();
+
+    expect(row('fromPartner')?.StageName).toBe('Prospecting');
+  });
+
   it('are declined by stage and reason, and not without a reason', async () => {
     const id = String(opportunity('declined'));
     life.edit(id, { StageName: 'Declined' });

@@ -420,6 +420,20 @@ describe('asking Microsoft for help', () => {
   const asking = { How_can_Microsoft_help__c: 'General or Other', Customer_Consent__c: true };
   const people = { people: { owner: [SELLER], contactRoles: [CONTACT] } };
 
+  it('is not done for a deal that the CRM has ended, also while the close waits', () => {
+    const lost = { ...asking, StageName: 'Closed Lost', Loss_Reason__c: 'Others' };
+
+    const closed = decide({ values: lost, record: people });
+    const held = decide({
+      values: lost,
+      record: people,
+      input: { timing: timing({ settleSeconds: 0, closeHoldMinutes: 60 }) },
+    });
+
+    expect(types(closed)).toContain('close-referral');
+    expect([...types(closed), ...types(held)]).not.toContain('invite-microsoft');
+  });
+
   it('makes the deal visible, shares the contact and invites once', () => {
     const decision = decide({ values: asking, record: people });
 
