@@ -1,5 +1,5 @@
 /** `adopt`: which records without tags may be pairs, and the links that a person accepts. Links nothing by itself. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { Config, ConnectionConfig } from '../core/config-types.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import { isFieldName } from '../core/fields.ts';
@@ -14,6 +14,7 @@ import { renderAdoption, renderOffer } from './adopt-report.ts';
 import { eachConnection, selectConnections } from './connections.ts';
 import { type ExitCode, InterruptedError } from './exit-codes.ts';
 import { count } from './format.ts';
+import { readInput } from './input-file.ts';
 import { painter, printJson, TEXT_WIDTH } from './output.ts';
 import { createProgressLine } from './progress.ts';
 import type { Services, State } from './services.ts';
@@ -105,10 +106,7 @@ function toAlone({ connection, alone }: Offer & { readonly connection: string })
 type Answers = ReadonlyMap<string, readonly AcceptedPair[]>;
 
 async function readAnswers(file: string, connections: Connections): Promise<Answers> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw new ConfigurationError([`${file} cannot be read (${why}).`]);
-  });
+  const text = await readInput(file, 'The file');
   return readAdoptionCsv(
     text,
     file,

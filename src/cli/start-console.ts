@@ -48,6 +48,10 @@ export function createConsoleParts({ now }: Pick<Services, 'now'>, state: State)
           now,
           rest,
           onError: (error) => logger.error({ err: error }, 'The console could not answer'),
+          onSignIn: (attempt) =>
+            attempt.outcome === 'signed-in'
+              ? logger.info({ ...attempt }, 'Somebody signed in to the console')
+              : logger.warn({ ...attempt }, 'A sign-in to the console was refused'),
         },
         readModel,
       );

@@ -1,5 +1,4 @@
 /** `sync`: one run of each connection, all of it or exactly what a saved plan names. */
-import { readFile } from 'node:fs/promises';
 import type { Config, ConnectionConfig } from '../core/config-types.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import type { RunReport } from '../core/store-port.ts';
@@ -7,6 +6,7 @@ import { performRun } from '../engine/run.ts';
 import { type ConnectionPlan, readPlans, verifyPlan } from '../engine/saved-plan.ts';
 import { eachConnection, selectConnections } from './connections.ts';
 import { type ExitCode, exitCodeOfOutcome } from './exit-codes.ts';
+import { readInput } from './input-file.ts';
 import { painter, printJson, TEXT_WIDTH } from './output.ts';
 import { planConnection } from './planning.ts';
 import { createProgressLine } from './progress.ts';
@@ -114,10 +114,7 @@ async function loadPlans(
   config: Config,
   selected: readonly ConnectionConfig[],
 ): Promise<ReadonlyMap<string, ConnectionPlan>> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw new ConfigurationError([`The plan ${file} cannot be read (${why}).`]);
-  });
+  const text = await readInput(file, 'The plan');
   const plans = readPlans(text, file);
   const unknown = plans.filter(({ connection }) =>
     config.connections.every(({ name }) => name !== connection),

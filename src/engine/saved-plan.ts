@@ -5,10 +5,14 @@
 import { z } from 'zod';
 import { ConfigurationError } from '../core/errors.ts';
 import type { OpportunityId, ReferralId } from '../core/ids.ts';
+import { nestsDeeper } from '../core/lenses/json-depth.ts';
 import type { Action } from '../core/plan.ts';
 import type { Ledger } from '../core/store-port.ts';
 import { HaltError } from './dependencies.ts';
 import { digestOf, fingerprint } from './digest.ts';
+
+/** Deeper than any field's value. */
+const MAX_DEPTH = 40;
 
 const Change = z.strictObject({ field: z.string(), from: z.unknown(), to: z.unknown() });
 
@@ -100,8 +104,10 @@ export function savePlans(plans: readonly ConnectionPlan[]): string {
 export function readPlans(text: string, file: string): readonly ConnectionPlan[] {
   let content: unknown;
   try {
+    if (nestsDeeper(text, MAX_DEPTH)) throw altered(file);
     content = JSON.parse(text);
-  } catch {
+  } catch (error) {
+    if (error instanceof HaltError) throw error;
     throw new ConfigurationError([
       `${file} is not a saved plan: it is not JSON. Make one with cosell-sync plan --out FILE.`,
     ]);

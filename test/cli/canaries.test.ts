@@ -255,6 +255,11 @@ describe('secrets and people', { timeout: 120_000 }, () => {
       headers: { Origin: url, 'Sec-Fetch-Site': 'same-origin', 'Content-Type': 'application/json' },
       body: JSON.stringify({ name: 'Dana Fox', token: CONSOLE_TOKEN }),
     });
+    await fetch(`${url}/api/session`, {
+      method: 'POST',
+      headers: { Origin: url, 'Sec-Fetch-Site': 'same-origin', 'Content-Type': 'application/json' },
+      body: JSON.stringify({ name: 'Eve Guess', token: HOOK }),
+    });
     const cookie = signIn.headers.get('set-cookie')?.split(';')[0] ?? '';
     secrets.add(cookie.split('=')[1]);
     const heard: Record<string, string> = { '/api/session (sign-in)': await signIn.text() };
@@ -285,6 +290,8 @@ describe('secrets and people', { timeout: 120_000 }, () => {
     stop.abort();
 
     expect(await ended).toBe(0);
+    expect(log).toMatch(/"name":"Dana Fox".*Somebody signed in to the console/);
+    expect(log).toMatch(/"outcome":"wrong-token","name":"Eve Guess".*refused/);
     expect(statuses).toMatchObject({ '/metrics': 200, '/api/deals': 200, '/api/attention': 200, '/': 200 });
     expect(statuses[`/api/deals/sandbox/${opportunityId}`]).toBe(200);
     expect(refused.status).toBe(401);

@@ -1,5 +1,6 @@
 /** Reads answers as JSON without trusting them. */
 import { RemoteError, type System } from '../../core/errors.ts';
+import { nestsDeeper } from '../../core/lenses/json-depth.ts';
 import type { HttpResponse } from './types.ts';
 
 /** Deeper nesting than any real answer has; the parsers behind this one recurse. */
@@ -44,7 +45,7 @@ export function parseJson(response: HttpResponse, context: ParseContext): unknow
 
 /** The value of a JSON text from outside, or undefined when it is damaged or nested absurdly deep. */
 export function parseJsonText(text: string, exactNumbers = false): unknown {
-  if (isTooDeep(text)) return undefined;
+  if (nestsDeeper(text, MAX_DEPTH)) return undefined;
   const hasPrototypeKey = text.includes('__proto__') || /\\u005f/i.test(text);
   const wantsReviver = hasPrototypeKey || (exactNumbers && LONG_NUMBER.test(text));
   try {
@@ -62,23 +63,6 @@ function revive(key: string, value: unknown, source: string | undefined, exactNu
   if (key === '__proto__') return undefined;
   if (!exactNumbers || typeof value !== 'number' || source === undefined) return value;
   return source.replace(/[-.]/g, '').length > 15 && String(value) !== source ? source : value;
-}
-
-function isTooDeep(text: string): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (inString) {
-      if (code === 0x5c) index += 1;
-      else if (code === 0x22) inString = false;
-    } else if (code === 0x22) inString = true;
-    else if (code === 0x7b || code === 0x5b) {
-      depth += 1;
-      if (depth > MAX_DEPTH) return true;
-    } else if (code === 0x7d || code === 0x5d) depth -= 1;
-  }
-  return false;
 }
 
 function unusable(response: HttpResponse, context: ParseContext, problem: string): RemoteError {

@@ -97,4 +97,13 @@ export interface ConsoleDependencies {
   readonly rest: () => Promise<void>;
   /** Told of what went wrong behind an answer of 500. */
   readonly onError: (error: unknown) => void;
+  /** Told of every attempt to sign in. */
+  readonly onSignIn?: (attempt: SignInAttempt) => void;
+}
+
+export interface SignInAttempt {
+  readonly outcome: 'signed-in' | 'wrong-token' | 'throttled';
+  /** What the person calls themselves; nobody checks it. */
+  readonly name: string;
+  readonly address: string;
 }

@@ -22,7 +22,7 @@ export interface Visitors {
 /** Adds `/session`, and says who the visitors are. */
 export function addSessionRoutes(
   api: FastifyInstance,
-  { access, now }: Pick<ConsoleDependencies, 'access' | 'now'>,
+  { access, now, onSignIn }: Pick<ConsoleDependencies, 'access' | 'now' | 'onSignIn'>,
 ): Visitors {
   const sessions = createSessions(now);
   const sessionOf = (request: FastifyRequest): Session | null =>
@@ -66,6 +66,7 @@ export function addSessionRoutes(
       address: request.ip,
       isAllowed: () => access.isOpen || access.isToken(token),
     });
+    onSignIn?.({ outcome: admission.ok ? 'signed-in' : admission.reason, name, address: request.ip });
     if (!admission.ok && admission.reason === 'throttled') {
       const { retryAfterSeconds } = admission;
       throw new ConsoleError(
