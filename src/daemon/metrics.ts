@@ -76,6 +76,11 @@ function createCounters(registry: Registry): (event: DaemonEvent) => void {
     'system',
   ]);
   const retries = counter('request_retries_total', 'Requests of runs that were repeated.', ['connection']);
+  const events = counter('events_total', 'Events of other systems, by what became of them.', [
+    'connection',
+    'source',
+    'outcome',
+  ]);
   const reloads = counter(
     'reload_failures_total',
     'Times the configuration could not be read again and the one before stayed in force.',
@@ -104,6 +109,9 @@ function createCounters(registry: Registry): (event: DaemonEvent) => void {
       countReport(connection, report);
     } else if (event.type === 'run-failed') {
       runs.inc({ connection: event.connection, kind: event.kind, outcome: 'failed' });
+    } else if (event.type === 'event-received') {
+      const { connections, source, outcome } = event;
+      for (const connection of connections) events.inc({ connection, source, outcome });
     } else if (event.type === 'reload-failed') reloads.inc();
   };
 }

@@ -141,6 +141,7 @@ function wire(
         connection,
         credentials: await credentialsOf(config),
         limits: await limits(),
+        logger: await logger(),
       });
     },
     async mappingHashes({ mapping }) {

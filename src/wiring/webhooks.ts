@@ -3,23 +3,27 @@ import { readFile } from 'node:fs/promises';
 import type { HostLimitRegistry } from '../adapters/http/index.ts';
 import type { ConnectionConfig, HostLimits, WebhooksConfig } from '../core/config-types.ts';
 import { ConfigurationError } from '../core/errors.ts';
+import type { Logger } from '../core/ports.ts';
 import type { RegistrationMemory, WebhookRegistrations } from '../core/webhook-registration.ts';
 import type { Verify } from '../daemon/webhooks/index.ts';
 import type { Credentials } from '../store/index.ts';
 import { createTokens, SIGN_IN_LIMITS } from './authentication.ts';
 import { parseRemembered } from './webhook-memory.ts';
 
-/** Asked a few times a day. */
-const REGISTRATION_LIMITS: HostLimits = { concurrency: 1, requestsPerSecond: 2 };
-
 export interface AccountOptions {
   readonly connection: ConnectionConfig;
   readonly credentials: Credentials;
   readonly limits: HostLimitRegistry;
+  readonly logger: Logger;
 }
 
 /** The registration of a connection's partner account. Nothing is sent. */
-export async function createWebhookAccount({ connection, credentials, limits }: AccountOptions): Promise<{
+export async function createWebhookAccount({
+  connection,
+  credentials,
+  limits,
+  logger,
+}: AccountOptions): Promise<{
   readonly registrations: WebhookRegistrations;
   readonly memory: RegistrationMemory;
 }> {
@@ -29,7 +33,12 @@ export async function createWebhookAccount({ connection, credentials, limits }: 
     import('../adapters/partner-center/webhooks.ts'),
   ]);
   const clientFor = (baseUrl: string, system: 'entra' | 'partnerCenter', settings: HostLimits) =>
-    createHttpClient({ baseUrl, system, limit: limits.forHost(baseUrl, settings) });
+    createHttpClient({
+      baseUrl,
+      system,
+      limit: limits.forHost(baseUrl, settings),
+      onExchange: (exchange) => logger.debug({ connection: name, ...exchange }, 'Request answered'),
+    });
   const tokens = await createTokens(
     connection,
     credentials,
@@ -37,7 +46,7 @@ export async function createWebhookAccount({ connection, credentials, limits }: 
   );
   return {
     registrations: createWebhookRegistrations({
-      http: clientFor(partnerCenter.webhookBaseUrl, 'partnerCenter', REGISTRATION_LIMITS),
+      http: clientFor(partnerCenter.webhookBaseUrl, 'partnerCenter', connection.limits.partnerCenter),
       accessToken: (request) => tokens.getToken('webhooks', request),
       connection: name,
     }),

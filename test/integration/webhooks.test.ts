@@ -6,11 +6,14 @@ import type { State } from '../../src/cli/services.ts';
 import { openDaemon } from '../../src/cli/start.ts';
 import type { Daemon } from '../../src/daemon/daemon.ts';
 import type { Scheduler } from '../../src/daemon/scheduler.ts';
+import { QUIET_MS } from '../../src/daemon/webhooks/hints.ts';
+import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { createSurroundings } from '../../src/wiring/daemon.ts';
 import { createServices } from '../../src/wiring/services.ts';
 import { createWorkplace, type Workplace } from '../cli/command-line.ts';
 import { type ReverseProxy, startReverseProxy } from '../support/reverse-proxy.ts';
 import { createFakeTerminal } from '../unit/cli/fake-services.ts';
+import { configOf, KEY, startEventServer } from '../unit/daemon/webhooks/support.ts';
 
 /** Nothing happens by itself: what waits for its time is called when the test says so. */
 function createPatience(): { readonly scheduler: Scheduler; fire(): void } {
@@ -217,5 +220,53 @@ describe('events of Partner Center, end to end', { timeout: 120_000 }, () => {
     expect(looks).toMatchObject({ looks: 0, lists: 0 });
     expect(column('Description')).toBe('Edited behind a broken signature');
     tenant().switches.webhookSignature = 'valid';
+  });
+});
+
+describe('events of Dynamics 365, end to end', { timeout: 60_000 }, () => {
+  it('name the opportunity that was edited, and are refused once the key is another', async () => {
+    const sandbox = await startSandbox({ dynamics: {} });
+    const org = sandbox.dynamics;
+    if (org === null) throw new Error('There is a Dynamics 365 organization.');
+    const webhooks = { partnerCenter: null, dynamics: { header: 'x-cosell-key', key: KEY } };
+    const server = await startEventServer(await configOf([{ name: 'fabrikam', webhooks }]));
+    const address = await server.app.listen({ host: '127.0.0.1', port: 0 });
+    const seller = org.as(org.adminUserId);
+    const filter = org.load('sdkmessagefilter', {
+      primaryobjecttypecode: 'opportunity',
+    });
+    const message = org.load('sdkmessage', { name: 'Update' });
+    const endpoint = org.load('serviceendpoint', {
+      name: 'cosell-sync',
+      url: `${address}/webhooks/dataverse/fabrikam`,
+      contract: 8,
+      authtype: 5,
+      authvalue: `<settings><setting name="x-cosell-key" value="${KEY}"/></settings>`,
+    });
+    org.load('sdkmessageprocessingstep', {
+      name: 'opportunity update',
+      stage: 40,
+      mode: 1,
+      eventhandler: { table: 'serviceendpoint', id: endpoint },
+      sdkmessageid: { table: 'sdkmessage', id: message },
+      sdkmessagefilterid: { table: 'sdkmessagefilter', id: filter },
+    });
+    const id = org.load('opportunity', { name: 'Deal' });
+
+    seller.update('opportunity', id, { name: 'Edited' });
+    await org.webhooks.settled();
+    server.time.pass(QUIET_MS);
+    const changed = { ...webhooks, dynamics: { ...webhooks.dynamics, key: 'another key of sixteen' } };
+    server.config = await configOf([{ name: 'fabrikam', webhooks: changed }]);
+    seller.update('opportunity', id, { name: 'Edited again' });
+    await org.webhooks.settled();
+    server.time.pass(QUIET_MS);
+
+    expect(org.webhooks.deliveries.map(({ status }) => status)).toEqual([200, 401]);
+    expect(server.requests).toEqual([
+      ['fabrikam', { kind: 'hint', who: 'dataverse', referrals: [], opportunities: [id] }],
+    ]);
+    await server.app.close();
+    await sandbox.close();
   });
 });

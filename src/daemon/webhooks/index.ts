@@ -70,6 +70,11 @@ export function createWebhooks({ scheduler, verifierOf, account, changes }: Webh
     });
     const begin = (): void => {
       check();
+      // A trust file that cannot be used is told of now, not when the first event is refused.
+      for (const { name, settings } of partnerListeners(config()))
+        verifierOf(settings).catch((error: unknown) =>
+          logger.error({ connection: name, err: error }, 'Events cannot be verified, and are all refused'),
+        );
       listener.restart();
     };
 

@@ -41,6 +41,22 @@ async function allNames(): Promise<ReadonlySet<string>> {
 }
 
 describe('the figures', () => {
+  it('count events by what became of them', async () => {
+    const bench = await open(createWorld());
+    const { runner } = bench.daemon;
+    const event = { type: 'event-received', source: 'partner-center', connections: ['contoso'] } as const;
+
+    runner.emit({ ...event, outcome: 'taken' });
+    runner.emit({ ...event, outcome: 'taken' });
+    runner.emit({ ...event, outcome: 'signature-wrong' });
+    const figures = await samples(bench);
+    await bench.close();
+
+    const nameOf = (outcome: string): string =>
+      `cosell_sync_events_total{connection="contoso",source="partner-center",outcome="${outcome}"}`;
+    expect([figures.get(nameOf('taken')), figures.get(nameOf('signature-wrong'))]).toEqual([2, 1]);
+  });
+
   it('agree with what the runs report and the ledger holds', async () => {
     const world = createWorld({ now: '2026-11-20T12:01:00.000Z' });
     world.crm.add();
