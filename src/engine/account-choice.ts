@@ -11,6 +11,11 @@ const ACCOUNT_PREFIX = '001';
 /** The answer that a new account is to be made. */
 export const NEW_ACCOUNT = 'new';
 
+/** An opportunity that the CRM refused may have been refused for the account that was answered. */
+function asksForAccount({ code, opportunityId }: AttentionItem): boolean {
+  return QUESTIONS.has(code) || (code === 'rejected' && opportunityId === null);
+}
+
 /** Where the ledger keeps the answer for a referral until its opportunity is there. */
 export function accountKey(referralId: ReferralId): string {
   return `account:${referralId}`;
@@ -35,7 +40,7 @@ export async function chooseAccountFor(
   account: string,
 ): Promise<string> {
   const { referralId } = item;
-  if (!QUESTIONS.has(item.code) || referralId === null) {
+  if (!asksForAccount(item) || referralId === null) {
     throw new ConfigurationError([
       `${item.id} does not ask for an account; only received deals that no account or several accounts fit are resolved with --account.`,
     ]);

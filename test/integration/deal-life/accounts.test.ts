@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type DealLife, describeLife } from './deal-life.ts';
 
-describeLife('whose deal it is, answered by a person', { timeout: 120_000 }, (open) => {
+describeLife('whose deal it is, answered by a person', { timeout: 120_000 }, (open, crm) => {
   let life: DealLife;
   const received: Record<string, string> = {};
   let accounts: readonly string[] = [];
@@ -45,6 +45,16 @@ describeLife('whose deal it is, answered by a person', { timeout: 120_000 }, (op
     expect([wrong.code, both.code]).toEqual([2, 2]);
     expect(wrong.stderr).toContain('is no id of an account');
     expect(both.stderr).toContain('--take');
+  });
+
+  it('an account that is not there is refused by the CRM, and the question can be answered anew', async () => {
+    const nowhere = crm === 'salesforce' ? '001Sb0000099999' : '1e0000f5-7c1b-f011-8e4f-002248a31d99';
+    await life.place.cli('attention', 'resolve', await itemOf('twins'), '--account', nowhere);
+
+    const { code } = await life.sync();
+
+    expect([code, opportunities('twins')]).toEqual([3, []]);
+    expect(await life.said(String(received.twins))).toContain('No opportunity could be created');
   });
 
   it('the account that a person names gets the deal, or a new one is made', async () => {
