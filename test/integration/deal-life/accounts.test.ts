@@ -18,7 +18,9 @@ describeLife('whose deal it is, answered by a person', { timeout: 120_000 }, (op
   const opportunities = (label: string): readonly string[] =>
     life.crm.find('Opportunity', { Referral_Identifier__c: String(received[label]) });
   const itemOf = async (label: string): Promise<string> => {
-    const [item] = (await life.items()).filter(({ referralId }) => referralId === received[label]);
+    const [item] = (await life.items()).filter(
+      ({ kind, referralId }) => kind === 'parked' && referralId === received[label],
+    );
     return String(item?.id);
   };
 
