@@ -63,7 +63,7 @@ export async function authStatus(services: Services): Promise<ExitCode> {
   if (statuses.some(({ state }) => state === 'none')) return 4;
   const limit = Math.max(0, ...config.credentials.warnDays);
   const isDying = statuses.some(({ daysLeft, certificates = [] }) =>
-    [daysLeft, ...certificates.map((one) => one.daysLeft)].some((days) => days !== null && days < limit),
+    [daysLeft, ...certificates.map((one) => one.daysLeft)].some((days) => days !== null && days <= limit),
   );
   return isDying || key?.isCurrent === false ? 3 : 0;
 }

@@ -104,7 +104,7 @@ async function checkSignIn(
   connection: ConnectionConfig,
 ): Promise<CheckResult> {
   const status = await (await services.authentication(config)).status(connection);
-  const isOld = status.daysLeft !== null && status.daysLeft < Math.max(0, ...config.credentials.warnDays);
+  const isOld = status.daysLeft !== null && status.daysLeft <= Math.max(0, ...config.credentials.warnDays);
   const isMissing = status.state === 'none';
   const remedy = isMissing || isOld ? `Sign in: cosell-sync auth login ${connection.name}` : null;
   return { name: 'Stored sign-in', ok: remedy === null, detail: describeSignIn(status), remedy };

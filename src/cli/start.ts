@@ -91,5 +91,5 @@ async function credentialsOf(
   if ([...refused.values()].some((item) => item.state === 'open')) return 'dead';
   const { daysLeft } = await (await services.authentication(config)).status(connection);
   const limit = Math.max(0, ...config.credentials.warnDays);
-  return daysLeft !== null && daysLeft < limit ? 'dying' : 'ok';
+  return daysLeft !== null && daysLeft <= limit ? 'dying' : 'ok';
 }

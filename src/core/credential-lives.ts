@@ -18,9 +18,10 @@ export const DYING_PREFIX = 'notice:credentials-dying:';
 export const CREDENTIALS = 'credentials';
 const DAY_MS = 86_400_000;
 
-/** Days until something ends, begun ones not counted; negative once it has ended. */
+/** Days until something ends, begun ones counted whole; negative once it has ended. */
 export function wholeDaysLeft(endsAt: string, now: string): number {
-  return Math.floor((Date.parse(endsAt) - Date.parse(now)) / DAY_MS);
+  const days = (Date.parse(endsAt) - Date.parse(now)) / DAY_MS;
+  return days < 0 ? Math.floor(days) : Math.ceil(days);
 }
 
 /**

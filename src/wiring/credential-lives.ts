@@ -1,7 +1,7 @@
 /** What a connection signs in with, and how long each of it is good. Nothing is asked of any remote. */
 import { readFile } from 'node:fs/promises';
 import type { ConnectionConfig } from '../core/config-types.ts';
-import type { CredentialLife } from '../core/credential-lives.ts';
+import { type CredentialLife, wholeDaysLeft } from '../core/credential-lives.ts';
 import type { CheckResult } from '../core/ports.ts';
 import type { Credentials } from '../store/index.ts';
 
@@ -89,12 +89,12 @@ export async function checkCertificates(
       const name = `Certificate ${key}`;
       try {
         const endsAt = await endOf(file);
-        const days = Math.floor((Date.parse(endsAt) - now.getTime()) / DAY_MS);
+        const days = wholeDaysLeft(endsAt, now.toISOString());
         const detail =
           days < 0
             ? `${file} ended on ${endsAt.slice(0, 10)}.`
             : `${file} is good until ${endsAt.slice(0, 10)} (${days} days).`;
-        const isDying = days < Math.max(0, ...warnDays);
+        const isDying = days <= Math.max(0, ...warnDays);
         return {
           name,
           ok: !isDying,
