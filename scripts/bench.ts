@@ -3,8 +3,9 @@
  * docs/benchmarks.md.
  */
 import { parseArgs } from 'node:util';
+import { LATENCY_SCENARIOS, type Latency, measureLatency } from './bench/latency.ts';
 import { exceeds, runBenchmarks } from './bench/measure.ts';
-import { renderMeasurements } from './bench/table.ts';
+import { renderLatency, renderMeasurements } from './bench/table.ts';
 import { RAISED } from './bench/workplace.ts';
 
 const USAGE = `Usage: npm run bench -- [options]
@@ -16,6 +17,7 @@ const USAGE = `Usage: npm run bench -- [options]
   --export DIR     a folder of Salesforce data-export CSVs instead of made-up records
   --flag N         how many of its opportunities are shared; like --sizes N
   --repeats N      idle runs of which the median counts (3)
+  --latency N      instead: N edits while the real daemon runs, and how long each takes to the other side
   --ratios         only ratios to the idle run, nothing that depends on the machine
   --json           one JSON document instead of the table
 `;
@@ -35,6 +37,7 @@ const { values } = parseArgs({
     export: { type: 'string' },
     flag: { type: 'string' },
     repeats: { type: 'string', default: '3' },
+    latency: { type: 'string' },
     ratios: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -42,7 +45,16 @@ const { values } = parseArgs({
 });
 
 if (values.help) process.stdout.write(USAGE);
-else {
+else if (values.latency !== undefined) {
+  const [edits = 0] = numbersOf(values.latency, 'latency');
+  const results: Latency[] = [];
+  for (const scenario of LATENCY_SCENARIOS)
+    results.push(await measureLatency(scenario, edits, (text) => void process.stderr.write(`${text}\n`)));
+  process.stdout.write(
+    values.json ? `${JSON.stringify({ latency: results }, null, 2)}\n` : renderLatency(results),
+  );
+  if (results.some(({ p95Seconds, promisedSeconds }) => p95Seconds >= promisedSeconds)) process.exitCode = 1;
+} else {
   const sizes = numbersOf(values.flag ?? values.sizes, values.flag === undefined ? 'sizes' : 'flag');
   const [repeats = 1] = numbersOf(values.repeats, 'repeats');
   const { crm } = values;

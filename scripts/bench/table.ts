@@ -1,5 +1,6 @@
 /** Measurements as a table in Markdown, with figures and with ratios to the idle run of the same invocation. */
 
+import type { Latency } from './latency.ts';
 import { exceeds, type Measurement, type Promised, toMebibytes } from './measure.ts';
 import type { Counts, SideCounts } from './protocol.ts';
 
@@ -64,6 +65,21 @@ export function renderMeasurements(measurements: readonly Measurement[], ratiosO
     ];
   });
   return renderMarkdown(HEAD, rows);
+}
+
+/** How long edits took to the other side. */
+export function renderLatency(latencies: readonly Latency[]): string {
+  const seconds = (value: number): string => `${value.toFixed(1)} s`;
+  const rows = latencies.map((one) => [
+    one.name,
+    `${one.sync.split(' ').length > 5 ? 'every 15 s' : 'every 5 min'}, settle ${one.settleSeconds} s`,
+    String(one.edits),
+    seconds(one.medianSeconds),
+    seconds(one.p95Seconds),
+    seconds(one.maxSeconds),
+    `< ${one.promisedSeconds} s ${one.p95Seconds < one.promisedSeconds ? '✓' : '✗'}`,
+  ]);
+  return `${renderMarkdown(['Scenario', 'Schedule', 'Edits', 'Median', 'p95', 'Longest', 'promised p95'], rows)}\n`;
 }
 
 function renderMarkdown(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -16,6 +16,7 @@ import { type Pulled, pull } from './pull.ts';
 import { reportOf } from './report.ts';
 import { type Planned, planRound, type Spent } from './round.ts';
 import { HALT_KEY, raiseApprovals, raiseHalt, raiseSystemItem, raiseUnreadable } from './run-items.ts';
+import { withRunLog } from './run-log.ts';
 import { createRunState, type RunState } from './run-state.ts';
 
 /** Rounds in which what was written is looked at again, until nothing is left to do. */
@@ -55,10 +56,11 @@ export async function planRun(
 
 /** Performs a run and stores its report. Never throws for remote failures: the report says what stopped it. */
 export async function performRun(given: EngineDependencies, input: RunInput): Promise<RunReport> {
-  const { ledger, logger } = given;
+  const { ledger } = given;
   const startedAt = given.now().toISOString();
   const state = createRunState(given.newId());
-  const dependencies = withDirectory(given, state);
+  const dependencies = withDirectory(withRunLog(given, state.runId), state);
+  const { logger } = dependencies;
   const before = dependencies.requests();
   const decided = await decidedSoFar(ledger);
   let pulled: Pulled | null = null;
