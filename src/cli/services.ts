@@ -69,6 +69,8 @@ export interface DaemonHealth {
 export interface State {
   ledger(connection: string): Promise<Ledger>;
   cursors(connection: string): Promise<Cursors>;
+  /** Forgets what is too old to be asked for; how many rows went. Absent where nothing grows. */
+  tidy?(connection: string): Promise<number>;
   close(): Promise<void>;
 }
 

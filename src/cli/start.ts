@@ -48,7 +48,7 @@ export async function openDaemon(services: Services, state: State): Promise<Daem
           const remotes = await services.connect(config, connection);
           const on = { state: console.state, remotes };
           return {
-            run: toDaemonConnection(services, config, connection, on),
+            run: { ...toDaemonConnection(services, config, connection, on), ...tidying(state, connection) },
             shown: await toConsoleConnection(services, config, connection, on),
           };
         }),
@@ -92,4 +92,9 @@ async function credentialsOf(
   const { daysLeft } = await (await services.authentication(config)).status(connection);
   const limit = Math.max(0, ...config.credentials.warnDays);
   return daysLeft !== null && daysLeft <= limit ? 'dying' : 'ok';
+}
+
+function tidying(state: State, { name }: ConnectionConfig): Pick<DaemonConnection, 'tidy'> {
+  const { tidy } = state;
+  return tidy === undefined ? {} : { tidy: () => tidy(name) };
 }

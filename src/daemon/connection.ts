@@ -20,4 +20,6 @@ export interface DaemonConnection {
   /** What a run works with; the same adapters for every run. */
   engine(progress: (progress: Progress) => void): Promise<EngineDependencies>;
   credentials(): Promise<CredentialState>;
+  /** Forgets what is too old to be asked for; called after each complete audit. How many rows went. */
+  tidy?(): Promise<number>;
 }

@@ -173,6 +173,9 @@ export function createRunner({ now, logger, stop, abort, deadline }: RunnerOptio
     if (kind !== 'audit') return;
     lane.lastCompleteAudit = report.finishedAt;
     await (await lane.connection.ledger()).commit({ meta: { [AUDIT_KEY]: report.finishedAt } });
+    const forgotten = (await lane.connection.tidy?.()) ?? 0;
+    if (forgotten > 0)
+      logger.info({ connection: lane.connection.name, forgotten }, 'Old history was forgotten');
   };
 
   const work = async (lane: Lane): Promise<void> => {

@@ -35,6 +35,11 @@ interface Opening {
   readonly afterwards: () => void | Promise<void>;
 }
 
+/** The audit trail goes back two years. */
+const HISTORY_MS = 730 * 86_400_000;
+/** A month of runs every five minutes, two days of runs every fifteen seconds. */
+const RUNS_KEPT = 10_000;
+
 /** Connections are opened on first use, so that a command that ends before that makes no file. */
 async function createState({ now, logger }: StateOptions, opening: Opening): Promise<State> {
   const { openEmbeddedState } = await import('../store/index.ts');
@@ -59,6 +64,11 @@ async function createState({ now, logger }: StateOptions, opening: Opening): Pro
   return {
     ledger: async (connection) => (await open(connection)).ledger,
     cursors: async (connection) => (await open(connection)).cursors,
+    async tidy(connection) {
+      const { ledger } = await open(connection);
+      const historyOlderThan = new Date(now().getTime() - HISTORY_MS).toISOString();
+      return ledger.prune({ historyOlderThan, runsKeep: RUNS_KEPT });
+    },
     async close() {
       try {
         const states = await Promise.allSettled(opened.values());

@@ -229,6 +229,26 @@ describe('the runner', () => {
     await again.close();
   });
 
+  it('forgets what is old after each complete audit, and only then', async () => {
+    const world = createWorld({ now: '2026-11-20T03:14:00.000Z' });
+    let tidied = 0;
+    const tidy = async (): Promise<number> => {
+      tidied += 1;
+      return 7;
+    };
+    const bench = await startBench({
+      clock: clockOf(world),
+      connections: [connectionOf('contoso', world, { tidy })],
+    });
+    await bench.pass(2);
+    expect(tidied).toBe(0);
+
+    await bench.pass(2);
+
+    expect(tidied).toBe(1);
+    await bench.close();
+  });
+
   it('moves an audit by its jitter', async () => {
     const world = createWorld({ now: '2026-11-20T03:16:00.000Z' });
     const bench = await startBench({
