@@ -62,8 +62,6 @@ export async function openDaemon(services: Services, state: State): Promise<Daem
   });
 }
 
-/** A token that ends within so many days is told of. */
-
 function toDaemonConnection(
   services: Services,
   config: Config,
@@ -87,7 +85,9 @@ async function credentialsOf(
   connection: ConnectionConfig,
   state: State,
 ): Promise<CredentialState> {
-  const refused = await (await state.ledger(connection.name)).attentionByKeys(CREDENTIAL_KEYS);
+  // A directory or a mailbox that refuses us holds up nothing.
+  const keys = CREDENTIAL_KEYS.filter((key) => !key.endsWith(':graph'));
+  const refused = await (await state.ledger(connection.name)).attentionByKeys(keys);
   if ([...refused.values()].some((item) => item.state === 'open')) return 'dead';
   const { daysLeft } = await (await services.authentication(config)).status(connection);
   const limit = Math.max(0, ...config.credentials.warnDays);

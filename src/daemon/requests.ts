@@ -15,7 +15,7 @@ export type RunKind = 'scheduled' | 'audit' | 'related' | 'hint' | 'manual';
 
 export interface RunRequest {
   readonly kind: RunKind;
-  /** Who asked (`schedule`, `webhook`, `console`, a person's name), for logs and pages. */
+  /** Who asked (`schedule`, `start`, `reload`, `webhook`, or a person), for pages; people's names stay out of the log. */
   readonly who: string;
   /** Ids to look at directly; unknown ones are harmless. */
   readonly referrals?: readonly string[];

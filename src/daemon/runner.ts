@@ -3,6 +3,7 @@
  * waits and becomes one run after it, however much was asked: a schedule that ticks four times during a long run is
  * made up once.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Logger } from '../core/ports.ts';
 import type { RunReport } from '../core/store-port.ts';
 import type { Progress } from '../engine/dependencies.ts';
@@ -107,6 +108,12 @@ export function isComplete({ outcome }: RunReport): boolean {
   return outcome === 'clean' || outcome === 'attention';
 }
 
+/** Who asked, without names of people. */
+function loggable(who: readonly string[]): readonly string[] {
+  return [...new Set(who.map((one) => (OURSELVES.has(one) ? one : 'somebody')))];
+}
+const OURSELVES = new Set(['schedule', 'start', 'reload', 'webhook']);
+
 /** Runs that are looked back at to find the last complete one. */
 const REPORTS = 100;
 /** The ledger's note of when both sides were last compared completely. */
@@ -122,7 +129,7 @@ export function createRunner({ now, logger, stop, abort, deadline }: RunnerOptio
     const startedAt = now();
     lane.running = { kind, since: startedAt.toISOString(), progress: null };
     bus.emit({ type: 'run-started', connection: name, kind, since: startedAt.toISOString() });
-    logger.info({ connection: name, kind, who }, 'Run started');
+    logger.info({ connection: name, kind, who: kind === 'hint' ? who : loggable(who) }, 'Run started');
     try {
       const engine = await lane.connection.engine((progress) => {
         if (lane.running !== null) lane.running = { ...lane.running, progress };
@@ -179,6 +186,8 @@ export function createRunner({ now, logger, stop, abort, deadline }: RunnerOptio
   };
 
   const work = async (lane: Lane): Promise<void> => {
+    // What is asked for at one moment (several schedules name the full hour) becomes one run.
+    await turn();
     while (lane.waiting.length > 0) {
       const served = lane.waiting;
       lane.waiting = [];

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { clockOf, connectionOf, type DaemonBench, startBench } from '../../support/daemon.ts';
 import { createWorld, type World } from '../../support/world.ts';
@@ -72,7 +73,7 @@ describe('the runner', () => {
     const open = shut();
     const { scheduler, daemon } = bench;
 
-    await scheduler.advance(12 * 60_000, async () => {});
+    await scheduler.advance(12 * 60_000, () => turn());
     expect(begun(bench, 'contoso')).toEqual(['scheduled']);
     expect(daemon.runner.status()).toMatchObject([{ state: 'running', waiting: true }]);
     open();
@@ -140,6 +141,7 @@ describe('the runner', () => {
     const { runner } = bench.daemon;
     const open = shut();
     const first = runner.request('contoso', { kind: 'manual', who: 'test' });
+    await turn();
 
     const waiting = (['hint', 'scheduled', 'audit', 'related'] as const).map((kind) =>
       runner.request('contoso', { kind, who: 'test' }),
@@ -150,6 +152,28 @@ describe('the runner', () => {
     expect(begun(bench, 'contoso')).toEqual(['manual', 'audit']);
     expect(new Set(reports.map((report) => report?.runId)).size).toBe(1);
     expect((await first)?.runId).not.toBe(reports[0]?.runId);
+    await bench.close();
+  });
+
+  it('makes one run of what is asked for at the same moment, and logs no name of a person', async () => {
+    const world = createWorld();
+    const lines: unknown[] = [];
+    const log = (fields: unknown): void => void lines.push(fields);
+    const bench = await startBench({
+      clock: clockOf(world),
+      connections: [connectionOf('contoso', world)],
+      logger: { debug: log, info: log, warn: log, error: log },
+    });
+    await firstRun(bench);
+
+    await Promise.all([
+      bench.daemon.runner.request('contoso', { kind: 'scheduled', who: 'schedule' }),
+      bench.daemon.runner.request('contoso', { kind: 'related', who: 'Dana Kowalski' }),
+    ]);
+
+    expect(begun(bench, 'contoso')).toEqual(['related']);
+    expect(JSON.stringify(lines)).not.toContain('Kowalski');
+    expect(lines).toContainEqual({ connection: 'contoso', kind: 'related', who: ['schedule', 'somebody'] });
     await bench.close();
   });
 
