@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { run } from './command-line.ts';
+import { finish, run, start } from './command-line.ts';
 
 describe('the demonstration', () => {
   it.each([
@@ -18,6 +18,29 @@ describe('the demonstration', () => {
     expect(stdout).toContain('Summary');
     expect(stdout).toContain('1 to the CRM, 1 to Partner Center');
     expect(stdout).not.toContain('\u001b[');
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith('cosell-sync-'))).toEqual(before);
+  });
+
+  it('keeps stand-ins, daemon and console up with --serve, and removes everything at the first signal', async () => {
+    const before = (await readdir(tmpdir())).filter((name) => name.startsWith('cosell-sync-'));
+    const child = start(['demo', '--serve']);
+    const finished = finish(child);
+    const url = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      child.stderr?.on('data', (chunk: string) => {
+        text += chunk;
+        const found = /^Console +(http:\S+)\/$/m.exec(text)?.[1];
+        if (found !== undefined && text.includes('Press Ctrl-C')) resolve(found);
+      });
+      finished.then(({ stderr }) => reject(new Error(`It never said where it is:\n${stderr}`)), reject);
+    });
+
+    const [console, health] = [await fetch(url), await fetch(`${url}/healthz`)];
+    child.kill('SIGINT');
+    const { code, stdout } = await finished;
+
+    expect([console.status, health.status, code]).toEqual([200, 200, 0]);
+    expect(stdout).toContain('Summary');
     expect((await readdir(tmpdir())).filter((name) => name.startsWith('cosell-sync-'))).toEqual(before);
   });
 });
