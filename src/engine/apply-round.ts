@@ -2,8 +2,9 @@
 import pLimit from 'p-limit';
 import type { Action } from '../core/plan.ts';
 import type { Timing } from '../core/timing.ts';
-import { createOpportunities, updateOpportunities } from './apply-opportunities.ts';
+import { updateOpportunities } from './apply-opportunities.ts';
 import { applyReferralWork } from './apply-referrals.ts';
+import { createOpportunities } from './create-opportunities.ts';
 import type { Decided } from './decided.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { withRefusals } from './refusals.ts';

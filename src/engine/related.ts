@@ -7,7 +7,7 @@ import type { Finding } from '../core/plan.ts';
 import type { RelatedOutcome } from '../core/ports.ts';
 import { type Related, relatedOf } from '../core/related.ts';
 import type { Intent, Link } from '../core/store-port.ts';
-import type { CrmContext } from './apply-opportunities.ts';
+import type { CrmContext } from './crm-context.ts';
 import { toItem } from './findings.ts';
 import { refreshOpportunities } from './subjects.ts';
 
