@@ -27,7 +27,15 @@ const DAILY = '41 4 * * *';
 export function createWebhooks({ scheduler, verifierOf, account, changes }: WebhooksOptions): RegisterRoutes {
   return (app, context) => {
     const { runner, config, ledger, now, logger } = context;
-    const hints = createHints({ request: runner.request, scheduler, now: () => now().getTime() });
+    const settleMs = (name: string): number =>
+      1_000 *
+      (config().connections.find((connection) => connection.name === name)?.policy.settleSeconds ?? 0);
+    const hints = createHints({
+      request: runner.request,
+      scheduler,
+      now: () => now().getTime(),
+      settleMs,
+    });
     const closing = new AbortController();
     let checking = Promise.resolve();
     // Connections that this process does not run are another's to look after.

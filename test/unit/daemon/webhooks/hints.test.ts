@@ -9,12 +9,13 @@ import {
 } from '../../../../src/daemon/webhooks/hints.ts';
 import { createTime } from './support.ts';
 
-function start() {
+function start(settleMs = 0) {
   const time = createTime();
   const requests: (readonly [string, RunRequest])[] = [];
   const hints = createHints({
     scheduler: time.scheduler,
     now: time.now,
+    settleMs: () => settleMs,
     request: (connection, request) => requests.push([connection, request]),
   });
   return { time, requests, hints };
@@ -65,6 +66,39 @@ describe('hints', () => {
     time.pass(QUIET_MS);
 
     expect(requests).toEqual([['contoso', { kind: 'scheduled', who: 'salesforce' }]]);
+  });
+
+  it('of an edit in the CRM wait until the record has settled, anew with each edit of it', () => {
+    const { time, requests, hints } = start(60_000);
+    const kinds = () =>
+      requests.map(([, { referrals = [], opportunities = [] }]) => [...referrals, ...opportunities]);
+
+    hints.add('contoso', 'salesforce', { opportunities: ['o1'] });
+    time.pass(30_000);
+    hints.add('contoso', 'salesforce', { opportunities: ['o1', 'o2'] });
+    hints.add('contoso', 'partner-center', { referrals: ['r1'] });
+    time.pass(QUIET_MS);
+    const soon = kinds();
+    time.pass(57_999);
+    const early = kinds();
+    time.pass(1 + QUIET_MS);
+
+    expect(soon).toEqual([['r1']]);
+    expect(early).toEqual([['r1']]);
+    expect(kinds()).toEqual([['r1'], ['o1', 'o2']]);
+  });
+
+  it('of many edits in the CRM become one ordinary run, which more of them do not put off', () => {
+    const { time, requests, hints } = start(60_000);
+
+    for (let n = 0; n < 1_000; n += 1) {
+      hints.add('contoso', 'salesforce', { opportunities: [`o${n}`] });
+      time.pass(100);
+    }
+    time.pass(60_000 + LONGEST_WAIT_MS);
+
+    expect(requests.filter(([, { kind }]) => kind === 'scheduled').length).toBeGreaterThanOrEqual(1);
+    expect(requests.length).toBeLessThanOrEqual(20);
   });
 
   it('keep connections apart', () => {

@@ -101,6 +101,7 @@ export async function startEventServer(
   const hints = createHints({
     scheduler: time.scheduler,
     now: time.now,
+    settleMs: () => 0,
     request: (connection, request) => requests.push([connection, request]),
   });
   const fake = createFake();
