@@ -1,7 +1,7 @@
 /** Changes found by their times, in (modifiedon, id) order, each walk starting some minutes before the last one's end. */
 import type { CrmSelection } from '../../core/mapping-types.ts';
 import type { Logger, OpportunityPage, OpportunityRecord } from '../../core/ports.ts';
-import type { Clock } from '../http/index.ts';
+import { type Clock, createPageGuard } from '../http/index.ts';
 import type { DynamicsClient } from './client.ts';
 import { cursorText, type FeedCursor } from './cursor.ts';
 import { unreadable } from './errors.ts';
@@ -43,7 +43,9 @@ export async function* walkByTime(
   let startedAt: number | null = null;
   let path: string | null = changedPath(first, lower);
 
+  const follow = createPageGuard(OPERATION, 'crm');
   while (path !== null) {
+    follow(path);
     const page = await readPage(client, {
       operation: OPERATION,
       path,

@@ -1,5 +1,5 @@
 /** Queries, alone or packed into a batch so that a whole group of them is one request. */
-import { parseJsonText } from '../http/index.ts';
+import { createPageGuard, parseJsonText } from '../http/index.ts';
 import type { DynamicsClient } from './client.ts';
 import { unreadable } from './errors.ts';
 import type { BatchItem, ItemAnswer } from './multipart.ts';
@@ -69,7 +69,9 @@ export async function rowsOfPart(
   if (!first.success) throw unreadable(operation, null, false);
   const rows = [...first.data.rows];
   let next = first.data.nextLink;
+  const follow = createPageGuard(operation, 'crm');
   while (next !== null) {
+    follow(next);
     const path = client.pathOf(next, operation);
     const page = await readPage(client, { operation, path, prefer: FORMATTED_VALUES, signal });
     rows.push(...page.rows);
@@ -96,7 +98,9 @@ async function completeCollections(
     if (name === '' || typeof link !== 'string') continue;
     const members: unknown[] = Array.isArray(row[name]) ? [...row[name]] : [];
     let next: string | null = link;
+    const follow = createPageGuard(operation, 'crm');
     while (next !== null) {
+      follow(next);
       const path = client.pathOf(next, operation);
       const page = await readPage(client, { operation, path, prefer: FORMATTED_VALUES, signal });
       members.push(...page.rows);

@@ -6,7 +6,7 @@
 import { RemoteError } from '../../core/errors.ts';
 import { canonicalGuid, type OpportunityId } from '../../core/ids.ts';
 import type { OpportunityPage, OpportunityRecord } from '../../core/ports.ts';
-import { parseJsonText } from '../http/index.ts';
+import { createPageGuard, parseJsonText } from '../http/index.ts';
 import { cursorText, type FeedCursor, START } from './cursor.ts';
 import { unreadable } from './errors.ts';
 import { changedRelated, followedPaths } from './following.ts';
@@ -55,7 +55,9 @@ export async function* walkTracked(
   }
   startedAt = page.serverTime;
 
+  const follow = createPageGuard(OPERATION, 'crm');
   for (;;) {
+    if (page.nextLink !== null) follow(page.nextLink);
     const isLast = page.nextLink === null;
     const serverTime = new Date(page.serverTime ?? startedAt ?? clock.now()).toISOString();
     const records = await recordsOf(

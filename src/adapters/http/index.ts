@@ -4,6 +4,7 @@ export { systemClock } from './clock.ts';
 export { ensureNotHtml, isJson, type ParseContext, parseJson, parseJsonText } from './json.ts';
 export { createHostLimit, createHostLimits, type HostLimit, type HostLimitRegistry } from './limits.ts';
 export { checkBaseUrl, isLoopback } from './origin.ts';
+export { createPageGuard } from './page-guard.ts';
 export { retryAfterMs } from './retry-after.ts';
 export { codeForStatus, errorForStatus, type StatusErrorContext } from './status.ts';
 export type { Clock, Exchange, HttpClient, HttpRequest, HttpResponse, RequestCounters } from './types.ts';

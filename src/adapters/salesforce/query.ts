@@ -1,4 +1,5 @@
 /** Queries, packed into composites so that a whole group of them is one API call. */
+import { createPageGuard } from '../http/index.ts';
 import type { SalesforceClient } from './client.ts';
 import { type CompositeResult, errorOfPart, MAX_HEAVY_PARTS, type Part, sendComposite } from './composite.ts';
 import { unreadable } from './errors.ts';
@@ -191,7 +192,9 @@ async function readEnvelope(
 ): Promise<QueryAnswer> {
   const records = [...first.records];
   let next = first.nextRecordsUrl ?? null;
+  const follow = createPageGuard(operation, 'crm');
   while (next !== null) {
+    follow(next);
     // The server names the path; it may lead nowhere but to more rows.
     if (!/^\/services\/data\/v[\d.]+\/query(?:All)?\/[\w-]+$/.test(next))
       throw unreadable(operation, null, false);

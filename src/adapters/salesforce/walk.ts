@@ -2,6 +2,7 @@
 import type { OpportunityId } from '../../core/ids.ts';
 import type { CrmSelection } from '../../core/mapping-types.ts';
 import type { OpportunityRecord } from '../../core/ports.ts';
+import { createPageGuard } from '../http/index.ts';
 import type { SalesforceClient } from './client.ts';
 import { ACCOUNT_STAMP } from './columns.ts';
 import { createSeen, type FeedCursor, hashOf, type Seen } from './cursor.ts';
@@ -43,6 +44,7 @@ export function createWalk(options: WalkOptions, cursor: FeedCursor, userId: str
   const lower = cursor.since === null ? 0 : cursor.since - overlapMs;
   const seen = createSeen(cursor.seen);
   const delivered = new Set<string>();
+  const follow = createPageGuard(OPERATION, 'crm');
   const read = new Set<OpportunityId>();
   let { after, startedAt } = cursor;
   let answered: number | null = null;
@@ -85,6 +87,8 @@ export function createWalk(options: WalkOptions, cursor: FeedCursor, userId: str
       // More is promised, but nothing says where to go on: better an error than an endless or shortened read.
       if (typeof last?.SystemModstamp !== 'string' || typeof last.Id !== 'string')
         throw unreadable(OPERATION, null, false);
+      // A server that delivers the same stretch again would be read for ever.
+      follow(`${last.SystemModstamp} ${last.Id}`);
       after = { stamp: last.SystemModstamp, id: last.Id };
     },
     cursorWithin: () =>

@@ -311,6 +311,20 @@ describe('the next reads', () => {
     expect(JSON.parse(pages[1]?.next ?? '').link).toContain('deltatoken=2%2108');
   });
 
+  it('stop in words when the pages lead round in a circle', async () => {
+    const cursor = await firstRead();
+    const again = { '@odata.nextLink': `${API}/opportunities?$skiptoken=2` };
+    expectGet(rows([opportunity(1)], again));
+    expectGet(rows([opportunity(1)], again));
+    const { crm, counters } = createTestCrm();
+
+    await expect(collect(crm.changes(cursor, call()))).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('the list of pages does not end'),
+    });
+    expect(counters.requests).toBe(2);
+  });
+
   it('ask again what the options are called when a row has one that nobody knew', async () => {
     const cursor = await firstRead();
     expectGet(rows([opportunity(1, { salesstage: 7 })], delta(2)));

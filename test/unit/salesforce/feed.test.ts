@@ -282,6 +282,39 @@ describe('the change feed', () => {
     expect(pages[0]?.records[0]?.products?.map(({ name }) => name)).toEqual(['A', 'B']);
   });
 
+  it('stops in words when the same stretch comes again and again', async () => {
+    await startOrg(() => rows([opportunity(1), opportunity(2)], { done: false }));
+    const { crm } = createTestCrm(host);
+
+    await expect(collect(crm.changes(null, call()))).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('the list of pages does not end'),
+    });
+    expect(host.data()).toHaveLength(2);
+  });
+
+  it('stops in words when the pages of children lead round in a circle', async () => {
+    const line = { Id: '00k000000000001AAA', Product2Id: '01t000000000001AAA', Product2: { Name: 'A' } };
+    const envelope = {
+      totalSize: 2,
+      done: false,
+      nextRecordsUrl: '/services/data/v66.0/query/01gX-1',
+      records: [line],
+    };
+    host = await startHost((request) =>
+      request.path === envelope.nextRecordsUrl
+        ? { json: envelope }
+        : composite(request, () => rows([opportunity(1, { OpportunityLineItems: envelope })])),
+    );
+    const { crm } = createTestCrm(host, { selection: { ...SELECTION, products: true } });
+
+    await expect(collect(crm.changes(null, call()))).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('the list of pages does not end'),
+    });
+    expect(host.data()).toHaveLength(2);
+  });
+
   it('follows no path to more children that leads elsewhere', async () => {
     const envelope = {
       totalSize: 2,

@@ -1,0 +1,49 @@
+/**
+ * Runs the real command against remotes that accept a connection and then go silent, before and after the effect, with
+ * nothing or with half an answer, and checks that it ends by its own deadlines and loses nothing.
+ *
+ *     npm run half-open
+ *
+ * Takes some minutes, because it waits out the command's real deadlines; that is why it is no test.
+ */
+import type { FaultKind } from '../src/sandbox/kernel/faults.ts';
+import { createRandom } from '../src/sandbox/salesforce/random.ts';
+import { run } from '../test/cli/command-line.ts';
+import { openPlace } from './kill-campaign/sides.ts';
+import { createUsers } from './kill-campaign/users.ts';
+import { settleAndJudge } from './kill-campaign/verdict.ts';
+
+/** More than the deadline of one request, with all that comes around it. */
+const MAX_SECONDS = 150;
+const KINDS: readonly FaultKind[] = ['hang', 'stall'];
+const CRMS = ['salesforce', 'dynamics'] as const;
+let problems = 0;
+
+for (const crm of CRMS) {
+  const at = await openPlace(crm, 14);
+  const { place } = at;
+  const users = createUsers(at, createRandom(3));
+  await place.cli('sync');
+  for (const system of ['partner-center', crm === 'salesforce' ? 'salesforce' : 'dataverse'] as const)
+    for (const kind of KINDS)
+      for (const when of ['before', 'after'] as const) {
+        for (let edits = 0; edits < 6; edits += 1) users.act();
+        place.sandbox.faults.add({ system, kind, when, times: 1, skip: when === 'after' ? 2 : 0 });
+        const startedAt = performance.now();
+        const { code, stderr } = await run(['sync', '--config', place.configFile]);
+        const seconds = (performance.now() - startedAt) / 1000;
+        const [fault] = place.sandbox.faults.list();
+        place.sandbox.faults.clear();
+        const isSound = (code === 0 || code === 3 || code === 4) && seconds < MAX_SECONDS;
+        if (!isSound) problems += 1;
+        process.stdout.write(
+          `${crm}, ${system} ${kind} ${when}: ${fault?.hits ?? 0} met, exit code ${code} after ${seconds.toFixed(0)} s${isSound ? '' : ` PROBLEM ${stderr}`}\n`,
+        );
+      }
+  const wrong = await settleAndJudge(at, users);
+  problems += wrong.length;
+  for (const text of wrong) process.stdout.write(`${crm}: ${text}\n`);
+  await place.close();
+}
+process.stdout.write(`${problems} problems.\n`);
+process.exitCode = problems > 0 ? 1 : 0;
