@@ -89,6 +89,8 @@ interface Waiting {
 
 interface Lane {
   connection: DaemonConnection;
+  /** Whether the configuration has the connection no more; its run under way still ends. */
+  isRetired: boolean;
   waiting: Waiting[];
   running: ConnectionStatus['running'];
   loop: Promise<void> | null;
@@ -191,16 +193,17 @@ export function createRunner({ now, logger, stop, abort, deadline }: RunnerOptio
     while (lane.waiting.length > 0) {
       const served = lane.waiting;
       lane.waiting = [];
-      const isOver = stop.aborted || lanes.get(lane.connection.name) !== lane;
-      const report = isOver ? null : await perform(lane, served);
+      const report = stop.aborted || lane.isRetired ? null : await perform(lane, served);
       for (const { resolve } of served) resolve(report);
     }
     lane.loop = null;
+    if (lane.isRetired) lanes.delete(lane.connection.name);
   };
 
   const openLane = async (connection: DaemonConnection): Promise<Lane> => {
     const lane: Lane = {
       connection,
+      isRetired: false,
       waiting: [],
       running: null,
       loop: null,
@@ -227,17 +230,19 @@ export function createRunner({ now, logger, stop, abort, deadline }: RunnerOptio
     return lane;
   };
 
+  const current = (): readonly Lane[] => [...lanes.values()].filter(({ isRetired }) => !isRetired);
+
   return {
     request(name, request) {
       const lane = lanes.get(name);
-      if (lane === undefined || stop.aborted) return Promise.resolve(null);
+      if (lane === undefined || lane.isRetired || stop.aborted) return Promise.resolve(null);
       return new Promise((resolve) => {
         lane.waiting.push({ request, resolve });
         lane.loop ??= work(lane);
       });
     },
     status: () =>
-      [...lanes.values()].map((lane) => {
+      current().map((lane) => {
         const { timetable } = lane;
         return {
           connection: lane.connection.name,
@@ -263,13 +268,13 @@ export function createRunner({ now, logger, stop, abort, deadline }: RunnerOptio
       const names = new Set(connections.map(({ name }) => name));
       for (const [name, lane] of lanes) {
         if (names.has(name)) continue;
-        lanes.delete(name);
-        await lane.loop;
+        lane.isRetired = true;
+        if (lane.loop === null) lanes.delete(name);
       }
       for (const connection of connections) {
         const lane = lanes.get(connection.name);
         if (lane === undefined) lanes.set(connection.name, await openLane(connection));
-        else lane.connection = connection;
+        else Object.assign(lane, { connection, isRetired: false });
       }
     },
     noteTick(name) {

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { clockOf, connectionOf, type DaemonBench, startBench } from '../../support/daemon.ts';
+import { clockOf, configOf, connectionOf, type DaemonBench, startBench } from '../../support/daemon.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 /** A door that runs wait at; it opens when it is told. */
@@ -251,6 +251,34 @@ describe('the runner', () => {
       { lastCompleteAudit: before?.lastCompleteAudit, lastCompleteRun: before?.lastCompleteRun },
     ]);
     await again.close();
+  });
+
+  it('drops a connection without waiting for its run, and never runs it twice when it comes back', async () => {
+    const world = createWorld({ now: '2026-11-20T12:01:00.000Z' });
+    const { connection, shut } = slowConnection('slow', world);
+    const other = connectionOf('other', createWorld());
+    const clock = clockOf(world);
+    const bench = await startBench({ clock, connections: [connection, other] });
+    await firstRun(bench);
+    const { daemon } = bench;
+    const open = shut();
+    const underWay = daemon.runner.request('slow', { kind: 'manual', who: 'test' });
+    await turn();
+
+    bench.next = { config: configOf(), connections: [other] };
+    await daemon.reload();
+    expect(daemon.runner.status().map((one) => one.connection)).toEqual(['other']);
+    expect(await daemon.runner.request('slow', { kind: 'manual', who: 'test' })).toBeNull();
+    bench.next = { config: configOf(), connections: [connection, other] };
+    await daemon.reload();
+    await turn();
+    expect(begun(bench, 'slow')).toEqual(['manual']);
+    open();
+
+    expect((await underWay)?.outcome).toBe('clean');
+    await daemon.runner.idle();
+    expect(begun(bench, 'slow')).toEqual(['manual', 'scheduled']);
+    await bench.close();
   });
 
   it('forgets what is old after each complete audit, and only then', async () => {
