@@ -1,5 +1,5 @@
 /** The `attention` command's own command line. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Perform } from './program.ts';
 
 /** Adds `attention` with its subcommands; `list` where none is named. */
@@ -38,17 +38,23 @@ export function addAttentionCommand(program: Command, perform: Perform): void {
     .argument('<id>', 'a conflict, or the question whose deal it is')
     .argument('[field]', "one of a conflict's fields; all where none is named")
     .option('--take <side>', 'whose value is right: crm or partnerCenter')
-    .option('--account <id>', 'the account that a received deal belongs to, or "new"')
+    .addOption(
+      new Option('--account <id>', 'the account that a received deal belongs to, or "new"').conflicts('take'),
+    )
     .description('decide; the next run carries it out')
-    .action((id: string, field: string | undefined, { take, account }) =>
-      perform(async (services) =>
+    .action((id: string, field: string | undefined, { take, account }, command: Command) => {
+      if (take === undefined && account === undefined)
+        command.error(
+          'error: say what is right: --take crm or --take partnerCenter for a conflict, --account ID for a question whose deal it is',
+        );
+      return perform(async (services) =>
         (await import('./attention.ts')).resolveItem(services, id, {
           field: field ?? null,
           take: take ?? null,
           account: account ?? null,
         }),
-      ),
-    );
+      );
+    });
   attention
     .command('approve')
     .argument('<ids...>', 'approvals')

@@ -1,16 +1,22 @@
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finish, run, start } from './command-line.ts';
 
 describe('the demonstration', () => {
+  /** What the command leaves in its folder for temporary files is its own, whatever runs beside this test. */
+  let temporary = '';
+  beforeEach(async () => {
+    temporary = await mkdtemp(join(tmpdir(), 'cosell-demo-'));
+  });
+  afterEach(() => rm(temporary, { recursive: true, force: true }));
+
   it.each([
     ['Salesforce', ['demo']],
     ['Dynamics 365', ['demo', '--crm', 'dynamics']],
   ])('shows edits arriving, a decision and silence, and leaves nothing behind: %s', async (_crm, words) => {
-    const before = (await readdir(tmpdir())).filter((name) => name.startsWith('cosell-sync-'));
-
-    const { code, stdout, stderr } = await run(words);
+    const { code, stdout, stderr } = await run(words, { env: { TMPDIR: temporary } });
 
     expect(stderr).toBe('');
     expect(stdout).not.toContain('NO ');
@@ -18,12 +24,11 @@ describe('the demonstration', () => {
     expect(stdout).toContain('Summary');
     expect(stdout).toContain('1 to the CRM, 1 to Partner Center');
     expect(stdout).not.toContain('\u001b[');
-    expect((await readdir(tmpdir())).filter((name) => name.startsWith('cosell-sync-'))).toEqual(before);
+    expect(await readdir(temporary)).toEqual([]);
   });
 
   it('keeps stand-ins, daemon and console up with --serve, and removes everything at the first signal', async () => {
-    const before = (await readdir(tmpdir())).filter((name) => name.startsWith('cosell-sync-'));
-    const child = start(['demo', '--serve']);
+    const child = start(['demo', '--serve'], { env: { TMPDIR: temporary } });
     const finished = finish(child);
     const url = await new Promise<string>((resolve, reject) => {
       let text = '';
@@ -41,6 +46,6 @@ describe('the demonstration', () => {
 
     expect([console.status, health.status, code]).toEqual([200, 200, 0]);
     expect(stdout).toContain('Summary');
-    expect((await readdir(tmpdir())).filter((name) => name.startsWith('cosell-sync-'))).toEqual(before);
+    expect(await readdir(temporary)).toEqual([]);
   });
 });
