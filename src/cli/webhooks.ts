@@ -112,7 +112,10 @@ export function webhooksRegister(
         others.length === 0
           ? null
           : `It also gets ${others.join(', ')}, which would then come here and be ignored: there is one address for all events.`;
-      return { result, text: lines(name, describe(view), warning, remedyFor(view)), exitCode: 5 };
+      // Also where it was handed back: a person asks for it again, and it takes a take-over.
+      const foreign = { ...view, state: 'foreign' as const };
+      const text = lines(name, describe(foreign), warning, remedyFor(foreign));
+      return { result, text, exitCode: 5 };
     }
     const took =
       outcome.did === 'takenOver'

@@ -46,6 +46,7 @@ describe('the webhooks command', { timeout: 120_000 }, () => {
     const doctor = await place.cli('doctor');
     const back = await place.cli('webhooks', 'hand-back');
     const after = await place.cli('webhooks', 'status');
+    const again = await place.cli('webhooks', 'register');
 
     expect([before.code, refused.code, taken.code, status.code, back.code, after.code]).toEqual([
       3, 5, 0, 0, 0, 0,
@@ -70,6 +71,8 @@ describe('the webhooks command', { timeout: 120_000 }, () => {
     expect(doctor.stdout).toMatch(/ok +Webhook registration: Partner Center sends its events to/);
     expect(registered()).toMatchObject(THEIRS);
     expect(after.stdout).toContain('was handed back');
+    expect(again.code).toBe(5);
+    expect(again.stdout).toContain('webhooks register --take-over');
     const said = [before, refused, taken, doctor, back, after].map(({ stdout, stderr }) => stdout + stderr);
     expect(said.join('') + JSON.stringify(status.document)).not.toContain('s3cret');
     expect(
