@@ -9,7 +9,11 @@ import { untilStopped } from './sandbox.ts';
 import type { Remotes, Services, State } from './services.ts';
 import { createConsoleParts, toConsoleConnection } from './start-console.ts';
 
-/** Runs the daemon. @throws ConfigurationError, LockedError, StateError before anything runs */
+/**
+ * Runs the daemon. Exit code 0 after a clean stop; 4 when a request had to be given up, so that its outcome is not
+ * known before the next run.
+ * @throws ConfigurationError, LockedError, StateError before anything runs
+ */
 export async function start(services: Services): Promise<ExitCode> {
   const config = await services.loadConfig();
   const state = await services.openState(config, 'write');
@@ -22,7 +26,7 @@ export async function start(services: Services): Promise<ExitCode> {
       stopListening();
       await daemon.close();
     }
-    return 0;
+    return services.abort.aborted ? 4 : 0;
   } finally {
     await state.close();
   }

@@ -141,7 +141,7 @@ function createGauges(
   const due = gauge('due_records', 'Records that want processing now.', ['connection']);
   const oldest = gauge(
     'oldest_unsynced_edit_age_seconds',
-    'Seconds since the oldest edit that is seen and not carried over yet was made; 0 when there is none.',
+    'Seconds since the oldest edit among the due records was made; 0 when nothing is due.',
     ['connection'],
   );
   const attention = gauge('attention_items', 'Open items on the attention list, by kind.', [
