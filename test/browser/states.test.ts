@@ -83,7 +83,8 @@ describeInBrowser('what the first screen says', () => {
     const desk = await sit(console);
 
     expect(await headline(desk)).toBe('contoso cannot sign in');
-    expect(await desk.page.locator('main').innerText()).toContain('cosell-sync auth login contoso');
+    const [notice] = await world.ledger.attention({ state: 'open', code: 'credentials' });
+    await desk.page.getByText(String(notice?.message)).waitFor();
     await desk.picture('state-credentials');
   });
 

@@ -28,6 +28,8 @@ export interface ConnectionOverview {
   readonly credentials: {
     readonly standing: ConsoleRunStatus['credentials'];
     readonly signIn: SignIn;
+    /** What the sides said that did not let us in, and what to do about it. */
+    readonly refusals: readonly string[];
   };
   readonly quota: CrmQuota | null;
   /** What runs asked the CRM in the last 24 hours. */
@@ -62,7 +64,7 @@ export async function overviewOf(
     quota: connection.quota(),
   };
   const signIn = await connection.signIn().catch((): SignIn => ({ state: 'none', daysLeft: null }));
-  const credentials = { standing: found?.credentials ?? 'unknown', signIn } as const;
+  const credentials = { standing: found?.credentials ?? ('unknown' as const), signIn, refusals: [] };
   try {
     const ledger = await connection.ledger();
     const [runs, counts, open, standing] = await Promise.all([
@@ -73,9 +75,12 @@ export async function overviewOf(
     ]);
     const attention = { ...NO_ATTENTION } as Record<AttentionItem['kind'], number>;
     for (const { kind } of open) attention[kind] += 1;
+    const refusals = open
+      .filter(({ code }) => code === 'credentials')
+      .map(({ message }) => withoutContacts(message));
     return {
       ...base,
-      credentials,
+      credentials: { ...credentials, refusals },
       runs: runs.slice(0, RUNS_SHOWN).map(tidy),
       crmRequestsToday: runs
         .filter(({ startedAt }) => Date.parse(startedAt) > now().getTime() - DAY_MS)

@@ -62,8 +62,15 @@ async function ask(method, path, body) {
   throw new ApiError(answer.status, code, message, document);
 }
 
+/** What is being asked for: parts of a screen that want the same are answered together. @type {Map<string, Promise<any>>} */
+const underWay = new Map();
+
 /** @param {string} path */
-export const get = (path) => ask('GET', path);
+export function get(path) {
+  const asked = underWay.get(path) ?? ask('GET', path).finally(() => underWay.delete(path));
+  underWay.set(path, asked);
+  return asked;
+}
 /** @param {string} path @param {unknown} body */
 export const post = (path, body) => ask('POST', path, body);
 /** @param {string} path */

@@ -66,7 +66,7 @@ export function announce(text) {
 
 /**
  * A table whose parts keep their roles where the layout makes cards of the rows.
- * @param {{ caption: string, hideCaption?: boolean, head: { label: string, number?: boolean }[], rows: Child[][], id?: string }} options
+ * @param {{ caption: string, hideCaption?: boolean, head: { label: string, number?: boolean, tight?: boolean }[], rows: Child[][], id?: string }} options
  */
 export function table({ caption, hideCaption = true, head, rows, id }) {
   return h(
@@ -102,7 +102,7 @@ export function table({ caption, hideCaption = true, head, rows, id }) {
                     {
                       role: 'cell',
                       'data-label': head[place]?.label || null,
-                      class: head[place]?.number ? 'number' : null,
+                      class: head[place]?.number ? 'number' : head[place]?.tight ? 'tight' : null,
                     },
                     cell,
                   ),

@@ -174,7 +174,7 @@ function follow(/** @type {MouseEvent} */ event) {
   const link = event.target instanceof Element ? event.target.closest('a[data-route]') : null;
   if (!(link instanceof HTMLAnchorElement)) return;
   event.preventDefault();
-  go(link.pathname + link.search);
+  go(link.pathname + link.search + link.hash);
 }
 
 async function start() {

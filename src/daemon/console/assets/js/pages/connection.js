@@ -164,17 +164,12 @@ export function connectionPanel(connection, reload) {
 }
 
 /** @param {Connection} connection */
-function credentialsWords({ credentials: { standing, signIn }, connection }) {
+function credentialsWords({ credentials: { standing, signIn, refusals }, connection }) {
   const remedy = commandLine('auth', 'login', connection);
   if (standing === 'dead')
     return [
       h('span', { class: 'chip bad' }, 'refused'),
-      h(
-        'div',
-        { class: 'small' },
-        'Nothing is synchronised until somebody signs in: ',
-        h('code', {}, remedy),
-      ),
+      refusals.map((message) => h('div', { class: 'small' }, inert(message))),
     ];
   if (signIn.state === 'none')
     return [

@@ -32,14 +32,14 @@ export function todayScreen(place) {
           what: `${inert(connection)} cannot sign in`,
           more: 'Nothing is synchronised until somebody signs in again.',
           go: 'See',
-          to: '/',
+          to: '/attention#notice-credentials',
           style: 'bad',
         }),
       ),
     ...(inbound.length === 0 ? [] : [inboundTask(inbound)]),
-    // Deadlines are told above already, with the deals.
+    // Deadlines and refused sign-ins are told above already.
     ...groups
-      .filter(({ code }) => code !== 'deadline')
+      .filter(({ code }) => code !== 'deadline' && code !== 'credentials')
       .map(({ kind, code, cause, total }) => {
         const { words, go, style } = KINDS[kind] ?? { words: () => kind, go: 'See', style: '' };
         return task({
