@@ -43,6 +43,8 @@ export interface DealIndex {
   /** How far building is; null when it is built. */
   readonly building: { readonly done: number; readonly total: number } | null;
   readonly deals: ReadonlyMap<string, IndexedDeal>;
+  /** Whether a referral is linked. */
+  isLinked(id: string): boolean;
   /** Frees the memory; the next refresh builds anew. */
   release(): void;
 }
@@ -132,6 +134,7 @@ export function createDealIndex(options: DealIndexOptions): DealIndex {
 
   return {
     deals,
+    isLinked: (id) => byReferral.has(id),
     get building() {
       return building;
     },

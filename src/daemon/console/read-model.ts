@@ -5,6 +5,7 @@ import type { Ledger } from '../../core/store-port.ts';
 import { createDealIndex, type DealIndex, type IndexedDeal, watchLedger } from '../../views/deal-index.ts';
 import { type DealFilter, type DealRow, passes } from '../../views/deal-rows.ts';
 import { createPipelineCounter, type PipelineCell } from '../../views/pipeline.ts';
+import { receivedWithoutLink } from '../../views/received-deals.ts';
 import type { ConsoleConnection } from './dependencies.ts';
 
 /** Nobody asked for so long: the memory is better used elsewhere. */
@@ -143,10 +144,17 @@ export function createReadModel(connections: () => readonly ConsoleConnection[],
     },
     async inbound() {
       const { deals, building } = await gather(connections());
-      const rows = deals
-        .filter(({ row }) => row.daysLeft !== null && row.link === 'active')
-        .map(({ row }) => today(row))
-        .sort((a, b) => Date.parse(a.expiresAt ?? '') - Date.parse(b.expiresAt ?? ''));
+      const linked = deals.filter(({ row }) => row.daysLeft !== null && row.link === 'active');
+      const others = await Promise.all(
+        connections().map(async (connection) => {
+          const index = await indexOf(connection);
+          const ledger = await connection.ledger();
+          return receivedWithoutLink(connection.config.name, ledger, index.isLinked, now());
+        }),
+      );
+      const rows = [...linked.map(({ row }) => today(row)), ...others.flat()].sort(
+        (a, b) => Date.parse(a.expiresAt ?? '') - Date.parse(b.expiresAt ?? ''),
+      );
       return { rows, building };
     },
     async standing(connection) {

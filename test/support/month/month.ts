@@ -21,8 +21,8 @@ export interface Month extends Partner {
   readonly expected: ReadonlyMap<string, string | number>;
   /** How often each thing happened. */
   readonly tally: ReadonlyMap<string, number>;
-  /** Lives through the month. */
-  play(onMoment?: (moment: Moment, month: Month) => Promise<void>): Promise<void>;
+  /** Lives through the month, or its first days. */
+  play(onMoment?: (moment: Moment, month: Month) => Promise<void>, days?: number): Promise<void>;
 }
 
 const DAYS = 30;
@@ -197,11 +197,11 @@ export async function openMonth(seed = 20_260_302): Promise<Month> {
   const month: Month = Object.assign(Object.create(partner), {
     expected,
     tally,
-    async play(onMoment: (moment: Moment, month: Month) => Promise<void> = async () => {}) {
+    async play(onMoment: (moment: Moment, month: Month) => Promise<void> = async () => {}, days = DAYS) {
       const look = (moment: Moment): Promise<void> => onMoment(moment, month);
       for (let n = 0; n < 6; n += 1) share();
       await partner.start();
-      for (let day = 1; day <= DAYS; day += 1) {
+      for (let day = 1; day <= days; day += 1) {
         const begin = sandbox.clock.now().getTime();
         work(day);
         if (day === 2) await disagree(look);

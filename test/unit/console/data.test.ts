@@ -114,6 +114,66 @@ describe('values of records', () => {
   });
 });
 
+describe('inbound deals', () => {
+  const receive = (name: string, days: number) =>
+    world.partnerCenter.receive(
+      { name, state: 'Received' },
+      {
+        status: 'New',
+        substatus: 'Pending',
+        createdAt: '2026-11-20T12:00:00Z',
+        expiresAt: new Date(Date.parse('2026-11-20T12:00:00Z') + days * 86_400_000).toISOString(),
+      },
+    );
+
+  it('count their days, the first to expire at the top', async () => {
+    world.pass(1);
+    receive('Later', 14);
+    receive('Sooner', 3);
+    await run();
+
+    const { rows } = (await visitor.get('/api/inbound')).json();
+
+    expect(rows).toMatchObject([
+      { name: 'Sooner', daysLeft: 3, opportunityId: expect.stringMatching(/^006/) },
+      { name: 'Later', daysLeft: 14 },
+    ]);
+  });
+
+  it('are there before they are in the CRM: their days run all the same', async () => {
+    world.policy.inbound = { ...world.policy.inbound, accounts: 'match' };
+    world.pass(1);
+    receive('Whose deal is it', 14);
+    await run();
+    expect(await world.open('parked')).toHaveLength(1);
+
+    const { rows } = (await visitor.get('/api/inbound')).json();
+
+    expect(rows).toMatchObject([
+      { name: 'Whose deal is it', opportunityId: '', daysLeft: 14, attention: ['parked', 'notice'] },
+    ]);
+    const page = await visitor.get(`/api/deals/contoso/${rows[0].referralId}`);
+    expect(page.json()).toMatchObject({
+      row: null,
+      link: null,
+      attention: [{ code: 'account-missing' }, { code: 'inbound' }],
+    });
+  });
+
+  it('are gone from the list once they are answered', async () => {
+    world.pass(1);
+    const id = receive('Answered', 10);
+    await run();
+    const [link] = [...(await world.ledger.linksByReferral([id])).values()];
+    if (link === undefined) throw new Error('The deal is not linked.');
+    world.pass(1);
+    world.crm.edit(link.opportunityId, { StageName: 'Prospecting' });
+    await run();
+
+    expect((await visitor.get('/api/inbound')).json().rows).toEqual([]);
+  });
+});
+
 describe('the pipeline', () => {
   it('has today as it is now, by stage and kind', async () => {
     const { series, to } = (await visitor.get('/api/pipeline?days=7')).json();

@@ -39,6 +39,8 @@ const SCREENS = [
 /** @type {Screen | null} */
 let shown = null;
 let visit = 0;
+/** The address of the screen that is open. */
+let opened = '';
 
 /** @param {string} to */
 function go(to) {
@@ -60,6 +62,7 @@ async function open({ quiet = false } = {}) {
     return;
   }
   const { pathname, search } = location;
+  opened = pathname + search;
   const make = SCREENS.find(([pattern]) => pattern.test(pathname))?.[1] ?? todayScreen;
   /** @type {Place} */
   const place = {
@@ -180,7 +183,10 @@ function follow(/** @type {MouseEvent} */ event) {
 async function start() {
   startTheme();
   document.addEventListener('click', follow);
-  addEventListener('popstate', () => void open());
+  addEventListener('popstate', () => {
+    // A jump within the page, such as the skip link's, opens no other screen.
+    if (location.pathname + location.search !== opened) void open();
+  });
   byId('person').addEventListener('click', async () => {
     const yes = await askUser({
       title: 'Sign out?',

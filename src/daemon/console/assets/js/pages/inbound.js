@@ -12,9 +12,9 @@ export function clockStyle(left) {
   return left <= 3 ? 'bad' : left <= 7 ? 'warn' : 'good';
 }
 
-/** @param {DealRow} row */
-export function dealAddress({ connection, opportunityId }) {
-  return `/deals/${encodeURIComponent(connection)}/${encodeURIComponent(opportunityId)}`;
+/** @param {Pick<DealRow, 'connection' | 'opportunityId' | 'referralId'>} row */
+export function dealAddress({ connection, opportunityId, referralId }) {
+  return `/deals/${encodeURIComponent(connection)}/${encodeURIComponent(opportunityId || referralId)}`;
 }
 
 /** @param {import('../main.js').Place} _place @returns {import('../main.js').Screen} */
@@ -88,6 +88,17 @@ function clock(row) {
         row.amount === null ? '' : ` · ${money(row.amount, row.currency)}`,
         row.stage === null ? '' : ` · CRM stage: ${inert(row.stage)}`,
       ),
+      row.opportunityId === ''
+        ? h(
+            'p',
+            {},
+            h('span', { class: 'chip warn' }, 'not in the CRM yet'),
+            ' ',
+            row.attention.length > 0
+              ? h('a', { href: '/attention', 'data-route': true }, 'See what it waits for')
+              : h('span', { class: 'muted small' }, 'The next run looks at it.'),
+          )
+        : null,
       h(
         'p',
         { class: 'small' },
@@ -114,7 +125,7 @@ function clock(row) {
           class: 'button',
           href: dealAddress(row),
           'data-route': true,
-          'aria-label': `Look at it: ${inert(row.name ?? row.opportunityId)}`,
+          'aria-label': `Look at it: ${inert(row.name ?? row.referralId)}`,
         },
         'Look at it',
       ),
