@@ -75,10 +75,17 @@ export function inspectUpdate(
   id: ReferralId,
   ifMatch: string,
   { deal }: ReferralChanges,
-  _run: number,
+  run: number,
 ): void {
-  const held = server.delivered.referrals.get(id);
-  if (ifMatch === '' || held?.version !== ifMatch)
+  const began = server.runBegan.get(run) ?? 0;
+  const told = server.history.told.get(id) ?? [];
+  // What a run began with, or was told since: an older version is refused, and merged again.
+  const fresh = [
+    ...told.filter(({ sequence }) => sequence > began),
+    ...told.filter(({ sequence }) => sequence <= began).slice(-1),
+  ].map(({ record }) => record.version);
+  const isRead = [...fresh, server.delivered.referrals.get(id)?.version].includes(ifMatch);
+  if (ifMatch === '' || !isRead)
     violate(server, `G4 an update of referral ${id} carried "${ifMatch}", not the version last read`);
   const { tag } = server.partnerCenter.one(id);
   const tagged = [...server.crm.rows.values()].find(

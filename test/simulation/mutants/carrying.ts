@@ -113,7 +113,7 @@ export const CARRYING_MUTANTS: readonly Mutant[] = [
   {
     name: 'keeps no referral that changed again',
     breaks: 'G4',
-    hint: 2,
+    hint: 4,
     sabotage: (dependencies) => {
       const seen = new Set<string>();
       return onCommit(dependencies, (changes) => ({
