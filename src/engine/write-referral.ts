@@ -217,13 +217,16 @@ async function update(
   const at = dependencies.now().toISOString();
   const current =
     (await dependencies.ledger.linksByOpportunity([link.opportunityId])).get(link.opportunityId) ?? link;
-  const fields = Object.keys(action.write.deal) as FieldName[];
+  const isHalfway = action.type === 'accept-referral' && work.mapped.deal.state !== referral.deal.state;
+  const fields = (Object.keys(action.write.deal) as FieldName[]).filter(
+    (field) => !(isHalfway && field === 'state'),
+  );
   const updated: Link = {
     ...current,
     baseline: {
       ...current.baseline,
       ...baselineFrom(fields, work.mapped.deal, referral.deal, dependencies.hashOf),
-      ...halfway(action, work, current, referral),
+      ...(isHalfway ? halfway(current, referral) : {}),
     },
     changedAt: at,
   };
@@ -251,15 +254,8 @@ async function update(
  * Accepting on the way to another state agrees on nothing yet: the opportunity's stage stays an edit to carry, in case
  * the next step does not follow at once.
  */
-function halfway(
-  { type }: Action,
-  { mapped }: ReferralWork,
-  { baseline }: Link,
-  { deal }: Referral,
-): Link['baseline'] {
-  if (type !== 'accept-referral' || mapped.deal.state === deal.state || baseline.state === undefined)
-    return {};
-  return { state: { ...baseline.state, referral: deal.state } };
+function halfway({ baseline }: Link, { deal }: Referral): Link['baseline'] {
+  return baseline.state === undefined ? {} : { state: { ...baseline.state, referral: deal.state } };
 }
 
 function notAppliedFinding(link: Link, fields: readonly FieldName[]): Finding {

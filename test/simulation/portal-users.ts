@@ -10,6 +10,12 @@ function isOpen({ deal }: Referral): boolean {
   return deal.state !== undefined && deal.state !== null && !isTerminal(deal.state);
 }
 
+/** Whether the daemon made a deal and has not linked it yet: until then it is found by its tag alone. */
+function isLinkable({ delivered, history }: Server, { id, origin }: Referral): boolean {
+  if (!delivered.referrals.has(id)) return true;
+  return origin === 'own' && !history.links.some(({ link }) => link.referralId === id);
+}
+
 /** Does what a person at the portal does; nothing where there is no referral to do it to. */
 export function atPortal(server: Server, action: UserAction, pick: number, value: number): void {
   const { partnerCenter } = server;
@@ -89,15 +95,13 @@ export function atPortal(server: Server, action: UserAction, pick: number, value
     case 'portal.favorite':
       return edit({}, { favorite: !referral.favorite });
     case 'portal.clearTag':
-      // A deal that the daemon does not know yet is found by its tag alone.
-      if (!server.delivered.referrals.has(id)) return;
+      if (isLinkable(server, referral)) return;
       return edit({}, { tag: { kind: 'none' } });
     case 'portal.foreignTag':
-      if (!server.delivered.referrals.has(id)) return;
+      if (isLinkable(server, referral)) return;
       return edit({}, { tag: { kind: 'foreign', text: 'other-crm-17' } });
     case 'portal.hide':
-      // A deal that was made without an answer has to be seen once.
-      if (!server.delivered.referrals.has(id)) return;
+      if (isLinkable(server, referral)) return;
       partnerCenter.hidden.add(id);
       server.everHidden.add(id);
       return;

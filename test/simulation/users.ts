@@ -178,8 +178,12 @@ function inCrm(server: Server, action: UserAction, pick: number, value: number):
       return;
     }
     case 'crm.clearTag':
-      // An opportunity that the daemon made and does not know of yet is found by its tag alone.
-      if (!server.delivered.opportunities.has(row.id)) return;
+      // An opportunity that the daemon made and has not linked yet is found by its tag alone.
+      if (
+        server.history.opportunities.get(row.id)?.[0]?.byUs === true &&
+        !server.history.links.some(({ link }) => link.opportunityId === row.id)
+      )
+        return;
       return edit({ [mapping.tag.referralId]: null });
     case 'crm.poison':
       return edit({ Description: `${FAKE_POISON.partnerCenter} ${value}` });

@@ -1,6 +1,7 @@
 /** What people do between two steps of a run, each found by the simulation: nothing of it may be lost or outrun. */
 import { describe, expect, it } from 'vitest';
 import { RemoteError } from '../../../src/core/errors.ts';
+import { resolveConflict } from '../../../src/engine/operator.ts';
 import { SELLER } from '../../support/builders.ts';
 import { tagOf } from '../../support/fake-crm.ts';
 import { createWorld, type World } from '../../support/world.ts';
@@ -177,6 +178,26 @@ describe('a step that had to wait', () => {
     }
 
     expect(world.partnerCenter.one(referralId).deal.state).toBe('Won');
+  });
+
+  it('for approval, of a pair whose state a person had decided when it was adopted, stays a question', async () => {
+    const world = createWorld({ policy: { approvals: ['close'] } });
+    const referralId = world.partnerCenter.receive();
+    const id = world.crm.add({ StageName: 'Closed Won', [world.mapping.tag.referralId]: referralId });
+    await world.run();
+    const [state] = (await world.open('conflict')).filter(({ fields }) => fields.includes('state'));
+    if (state === undefined) throw new TypeError('Nobody was asked about the state.');
+    await resolveConflict({ ledger: world.ledger, now: world.dependencies.now }, state, null, 'crm');
+    await world.run();
+    for (const item of await world.open('approval'))
+      await world.ledger.commit({ attention: [{ ...item, state: 'approved' }] });
+
+    await world.run();
+
+    const isWon = world.partnerCenter.one(referralId).deal.state === 'Won';
+    const asked = (await world.open('conflict')).some(({ fields }) => fields.includes('state'));
+    expect(isWon || asked).toBe(true);
+    expect(world.crm.row(id).values.StageName).toBe('Closed Won');
   });
 
   it('because no answer came to the acceptance before it follows, and is nobody’s conflict', async () => {
