@@ -6,8 +6,9 @@ const HIDDEN = '[hidden]';
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
 /** `user:password@` of an address. */
 const USER_INFO = /:\/\/[^\s/@]{1,200}@/g;
-/** Local part and domain are bounded as in RFC 5321, which also bounds the search. */
-const EMAIL = /[^\s@<>()[\]"',;:=]{1,64}@[^\s@<>()[\]"',;:=&]{1,255}/g;
+/** Local part and domain are bounded as in RFC 5321, which also bounds the search. OData's annotations look the same. */
+const EMAIL =
+  /[^\s@<>()[\]"',;:=]{1,64}@(?!odata\.|OData\.|Microsoft\.Dynamics\.)[^\s@<>()[\]"',;:=&]{1,255}/g;
 const CREDENTIALS = [
   /\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,}/gi,
   /\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}/g,

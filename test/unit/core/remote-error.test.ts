@@ -28,6 +28,12 @@ describe("a remote's own words in an error", () => {
     expect(said(text).message).toContain(text);
   });
 
+  it("keeps the names of OData's annotations", () => {
+    expect(said("property 'customerid_account@odata.bind' is unknown").message).toContain(
+      'customerid_account@odata.bind',
+    );
+  });
+
   it('is one bounded line that a terminal obeys nothing of', () => {
     const { message } = said(`\u001b[2J\u009b31m\r\n\u202e${'x'.repeat(100_000)}`);
 
