@@ -33,6 +33,21 @@ export function refuseMoved(
   if (problems.length > 0) throw new DecidedElsewhereError(problems);
 }
 
+/**
+ * The same for notes.
+ * @throws DecidedElsewhereError when one of them is another by now
+ */
+export function refuseMovedMeta(
+  seen: Readonly<Record<string, string | null>>,
+  held: (key: string) => string | null,
+): void {
+  const moved = Object.keys(seen).filter((key) => held(key) !== seen[key]);
+  if (moved.length > 0)
+    throw new DecidedElsewhereError([
+      `Somebody else answered this meanwhile (${moved.join(', ')}); nothing was decided here.`,
+    ]);
+}
+
 function describe(seen: AttentionItem, now: AttentionItem | undefined): string {
   const nothing = 'nothing was decided here';
   if (now === undefined) return `${seen.id} is not there any more; ${nothing}.`;

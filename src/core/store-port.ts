@@ -173,6 +173,8 @@ export interface LedgerChanges {
    * nothing of the commit is saved and it throws DecidedElsewhereError.
    */
   readonly asSeen?: readonly AttentionItem[];
+  /** Notes as they were read before deciding; one that is another by now refuses the commit in the same way. */
+  readonly metaAsSeen?: Readonly<Record<string, string | null>>;
   readonly opportunities?: readonly Seen<OpportunityRecord>[];
   readonly referrals?: readonly Seen<Referral>[];
   /** Only moves the due time of records already held. */

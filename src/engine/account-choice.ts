@@ -1,7 +1,7 @@
 /** A person's answer to the question whose deal it is: the account of a received deal that several fit, or none. */
 import { ConfigurationError } from '../core/errors.ts';
 import { canonicalGuid, canonicalSalesforceId, type ReferralId } from '../core/ids.ts';
-import type { AttentionItem } from '../core/store-port.ts';
+import type { AttentionItem, Ledger } from '../core/store-port.ts';
 import { dueOf, entry, type OperatorDependencies } from './operator.ts';
 
 /** Causes that are answered by an account. */
@@ -10,6 +10,19 @@ const QUESTIONS: ReadonlySet<string> = new Set(['account-ambiguous', 'account-mi
 const ACCOUNT_PREFIX = '001';
 /** The answer that a new account is to be made. */
 export const NEW_ACCOUNT = 'new';
+
+/** Open questions for an account that have an answer, with it: no run has come to them since. */
+export async function answeredQuestions(
+  ledger: Ledger,
+): Promise<readonly { readonly item: AttentionItem; readonly account: string }[]> {
+  const lists = await Promise.all([...QUESTIONS].map((code) => ledger.attention({ state: 'open', code })));
+  const found: { readonly item: AttentionItem; readonly account: string }[] = [];
+  for (const item of lists.flat()) {
+    const account = item.referralId === null ? null : await ledger.meta(accountKey(item.referralId));
+    if (account !== null) found.push({ item, account });
+  }
+  return found;
+}
 
 /** An opportunity that the CRM refused may have been refused for the account that was answered. */
 function asksForAccount({ code, opportunityId }: AttentionItem): boolean {
@@ -54,10 +67,12 @@ export async function chooseAccountFor(
     ]);
   }
   const at = now().toISOString();
+  const key = accountKey(referralId);
   await ledger.commit({
     asSeen: [item],
+    metaAsSeen: { [key]: await ledger.meta(key) },
     attention: [item],
-    meta: { [accountKey(referralId)]: chosen },
+    meta: { [key]: chosen },
     due: dueOf(item, at),
     history: [entry({ item, at, by, rule: 'a person chose the account', value: chosen, field: 'customer' })],
   });

@@ -221,6 +221,17 @@ export function describeAttentionContract(name: string, createHome: () => Promis
       await expect(ledger.commit({ asSeen: [seen] })).rejects.toThrow(message);
     });
 
+    it('lets one of two people answer what is kept as a note', async () => {
+      const answer = (value: string) =>
+        ledger.commit({ metaAsSeen: { answer: null }, meta: { answer: value } });
+      await answer('first');
+
+      await expect(answer('second')).rejects.toThrow('Somebody else answered this meanwhile');
+      expect(await ledger.meta('answer')).toBe('first');
+      await ledger.commit({ metaAsSeen: { answer: 'first' }, meta: { answer: 'another' } });
+      expect(await ledger.meta('answer')).toBe('another');
+    });
+
     it('lets a person decide about an item that was only seen again meanwhile', async () => {
       await raise(conflict(1));
       const seen = await get(conflict(1).key);

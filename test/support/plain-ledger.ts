@@ -1,6 +1,6 @@
 /** A ledger of plain maps: many times faster than a database, and held to the same contract. For simulations. */
 import { createHash } from 'node:crypto';
-import { refuseMoved } from '../../src/core/decided-elsewhere.ts';
+import { refuseMoved, refuseMovedMeta } from '../../src/core/decided-elsewhere.ts';
 import { LinkConflictError } from '../../src/core/errors.ts';
 import type { OpportunityId, ReferralId } from '../../src/core/ids.ts';
 import type { OpportunityRecord, Referral } from '../../src/core/ports.ts';
@@ -171,6 +171,7 @@ export function openPlainLedger(state: PlainState, connection: string, now: () =
 /** In the order of the port: unlink before link, resolve before raise. A refused link refuses everything. */
 function commit(state: PlainState, connection: string, changes: LedgerChanges): void {
   refuseMoved(changes.asSeen ?? [], (key) => state.items.get(key));
+  refuseMovedMeta(changes.metaAsSeen ?? {}, (key) => state.meta.get(key) ?? null);
   const links = linksAfter(state, changes);
   state.serial += 1;
   for (const seen of changes.opportunities ?? []) state.opportunities.set(seen.record.id, seen);

@@ -1,7 +1,7 @@
 /** The ledger of one connection in `ledger.db`, which all connections of a state directory share. */
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { refuseMoved } from '../../core/decided-elsewhere.ts';
+import { refuseMoved, refuseMovedMeta } from '../../core/decided-elsewhere.ts';
 import { StateError } from '../../core/errors.ts';
 import type { Ledger, LedgerChanges } from '../../core/store-port.ts';
 import * as attention from './attention.ts';
@@ -153,6 +153,7 @@ function applyChanges(partition: Partition, changes: LedgerChanges): void {
     );
     refuseMoved(changes.asSeen, (key) => held.get(key));
   }
+  refuseMovedMeta(changes.metaAsSeen ?? {}, (key) => journal.findMeta(partition, key));
   sql.run('UPDATE connections SET serial = serial + 1 WHERE id = ?', id);
   for (const seen of changes.opportunities ?? []) records.saveOpportunity(partition, seen);
   for (const seen of changes.referrals ?? []) records.saveReferral(partition, seen);

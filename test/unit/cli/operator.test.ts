@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AttentionItem } from '../../../src/core/store-port.ts';
+import { chooseAccountFor, NEW_ACCOUNT } from '../../../src/engine/account-choice.ts';
 import { approveItems, dismissItems, resolveConflict, retryItems } from '../../../src/engine/operator.ts';
 import { performRun } from '../../../src/engine/run.ts';
 import { createWorld, type World } from '../../support/world.ts';
@@ -184,5 +185,54 @@ describe('a person’s decisions', () => {
     await world.run();
 
     expect(await world.open('conflict')).toEqual([]);
+  });
+
+  it('about an account that fall into a run which has passed the deal already are carried out too', async () => {
+    const world = createWorld({
+      policy: { inbound: { create: true, accounts: 'match', existing: 'create' } },
+    });
+    world.partnerCenter.receive();
+    await world.run();
+    const item = await onlyItem(world, 'parked');
+    await retryItems(operatorOf(world), [item]);
+    const { ledger, dependencies } = world;
+    let isAnswered = false;
+    const during = {
+      ...ledger,
+      async commit(changes: Parameters<typeof ledger.commit>[0]) {
+        if (!isAnswered && changes.due?.some(({ dueAt }) => dueAt !== null)) {
+          isAnswered = true;
+          await chooseAccountFor(operatorOf(world), await onlyItem(world, 'parked'), NEW_ACCOUNT);
+        }
+        await ledger.commit(changes);
+      },
+    };
+    const never = new AbortController().signal;
+    await performRun(
+      { ...dependencies, ledger: during },
+      { full: false, stop: never, signal: never, only: null },
+    );
+    expect([isAnswered, world.crm.rows.size]).toEqual([true, 0]);
+
+    await world.run();
+
+    expect(world.crm.rows.size).toBe(1);
+  });
+
+  it('about an account are refused to the second of two people', async () => {
+    const world = createWorld({
+      policy: { inbound: { create: true, accounts: 'match', existing: 'create' } },
+    });
+    world.partnerCenter.receive();
+    await world.run();
+    const item = await onlyItem(world, 'parked');
+    const operator = operatorOf(world);
+
+    const both = await Promise.allSettled([
+      chooseAccountFor(operator, item, NEW_ACCOUNT),
+      chooseAccountFor(operator, item, '001550000000001AAA'),
+    ]);
+
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 });
