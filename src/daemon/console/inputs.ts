@@ -53,7 +53,7 @@ export const AttentionInput = z.strictObject({
   connection: connection.optional(),
   code: z.string().max(100).optional(),
   offset: whole(0, 1_000_000),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: z.coerce.number().int().min(1).max(2000).default(50),
 });
 
 const Action = z.discriminatedUnion('type', [

@@ -114,6 +114,28 @@ describe('values of records', () => {
   });
 });
 
+describe('attention items', () => {
+  it('come by cause, in parts, with the name of the deal they are about', async () => {
+    world.pass(1);
+    for (const id of ids.slice(0, 3)) {
+      const [referral] = world.partnerCenter.tagged(id);
+      if (referral === undefined) throw new Error('There is no deal.');
+      world.crm.edit(id, { Description: 'Here.' });
+      world.partnerCenter.edit(referral.id, { notes: 'There.' });
+    }
+    await run();
+
+    const first = (await visitor.get('/api/attention?limit=2')).json();
+    const rest = (await visitor.get('/api/attention?code=both-changed&limit=2&offset=2')).json();
+
+    expect(first.groups).toMatchObject([
+      { kind: 'conflict', code: 'both-changed', cause: 'both sides changed the same field', total: 3 },
+    ]);
+    const named = [...first.groups[0].items, ...rest.groups[0].items].map(({ name }) => name);
+    expect(named.sort()).toEqual(['Alder', 'Basalt', 'Cedar']);
+  });
+});
+
 describe('inbound deals', () => {
   const receive = (name: string, days: number) =>
     world.partnerCenter.receive(

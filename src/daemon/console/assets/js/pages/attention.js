@@ -1,6 +1,6 @@
 /** What a person must look at, by cause; decided one by one or many at a time. */
 import { get } from '../api.js';
-import { commandHint } from '../commands.js';
+import { commandHint, commandLine } from '../commands.js';
 import { h } from '../dom.js';
 import { count, inert } from '../format.js';
 import { commandOf, decideItems, itemBody } from './items.js';
@@ -8,6 +8,8 @@ import { commandOf, decideItems, itemBody } from './items.js';
 /** @typedef {import('../../../attention.ts').ShownGroup} Group */
 
 const LIMIT = 50;
+/** Of one cause; more is for the command line. */
+const MOST = 2000;
 const TITLES = /** @type {Record<string, string>} */ ({
   approval: 'Approval',
   conflict: 'Conflict',
@@ -43,7 +45,7 @@ export function attentionScreen({ redraw, reload }) {
         const group = groups.find((one) => keyOf(one) === key);
         if (group === undefined || wanted <= LIMIT) continue;
         const more = await get(
-          `/attention?code=${encodeURIComponent(group.code)}&limit=${Math.min(500, wanted)}`,
+          `/attention?code=${encodeURIComponent(group.code)}&limit=${Math.min(MOST, wanted)}`,
         );
         const found = more.groups.find((/** @type {Group} */ one) => keyOf(one) === key);
         groups = groups.map((one) => (one === group && found !== undefined ? found : one));
@@ -181,18 +183,25 @@ export function attentionScreen({ redraw, reload }) {
             'div',
             { class: 'pager' },
             h('span', { class: 'muted' }, `${items.length} of ${total.toLocaleString('en')} shown`),
-            h(
-              'button',
-              {
-                type: 'button',
-                id: `more-${key}`,
-                onclick: () => {
-                  shown.set(key, items.length + 200);
-                  void reload();
-                },
-              },
-              'Show more',
-            ),
+            items.length >= MOST
+              ? h(
+                  'span',
+                  { class: 'muted' },
+                  'The command line takes all of a cause: ',
+                  h('code', {}, commandLine('attention', 'retry', '--code', code)),
+                )
+              : h(
+                  'button',
+                  {
+                    type: 'button',
+                    id: `more-${key}`,
+                    onclick: () => {
+                      shown.set(key, items.length + 450);
+                      void reload();
+                    },
+                  },
+                  'Show more',
+                ),
           )
         : null,
       code === ''

@@ -2,22 +2,14 @@
 import { get } from '../api.js';
 import { commandHint, commandLine } from '../commands.js';
 import { h } from '../dom.js';
-import { count, date, fieldName, inert, money, plain, stamp, text, time } from '../format.js';
+import { count, date, fieldName, inert, money, stamp, text, time } from '../format.js';
+import { fieldTable, isEmpty, trail } from './fields.js';
 import { clockStyle } from './inbound.js';
 import { itemBody } from './items.js';
 
 /**
  * @typedef {import('../../../deal-page.ts').DealPageModel} Deal
- * @typedef {Deal['decisions'][number]} Entry
  */
-
-const WHO = /** @type {Record<string, string>} */ ({
-  crm: 'CRM',
-  partnerCenter: 'Partner Center',
-  daemon: 'cosell-sync',
-  operator: 'A person',
-  ledger: 'the record',
-});
 
 /** @param {import('../main.js').Place} place @returns {import('../main.js').Screen} */
 export function dealScreen({ path, reload }) {
@@ -166,109 +158,6 @@ function chips({ row, link }) {
       : null,
     h('span', { class: row.inStep ? 'chip good' : 'chip warn' }, row.inStep ? 'in step' : 'out of step'),
   ];
-}
-
-/** A field that neither side has, and never had. @param {Deal['fields'][number]} field */
-function isEmpty({ opportunity, referral, history, rule }) {
-  return (
-    plain(opportunity) === plain(null) &&
-    plain(referral) === plain(null) &&
-    history.every(({ value }) => plain(value) === plain(null)) &&
-    rule.includes('in agreement')
-  );
-}
-
-/** @param {Deal['fields']} fields @param {Set<string>} opened */
-function fieldTable(fields, opened) {
-  return h(
-    'div',
-    { class: 'scroll', role: 'region', 'aria-label': 'The fields of both sides', tabindex: '0' },
-    h(
-      'table',
-      { class: 'cards', role: 'table' },
-      h(
-        'thead',
-        { role: 'rowgroup' },
-        h(
-          'tr',
-          { role: 'row' },
-          ['Field', 'CRM', 'Partner Center', 'Agreed on', 'Rule and history'].map((label) =>
-            h('th', { scope: 'col', role: 'columnheader' }, label),
-          ),
-        ),
-      ),
-      h(
-        'tbody',
-        { role: 'rowgroup' },
-        fields.map(({ field, baseline, baselineReferral, opportunity, referral, rule, history }) => {
-          const words = (/** @type {unknown} */ value) =>
-            field === 'amount' && typeof value === 'string' ? money(value, null) : plain(value);
-          const [here, there] = [words(opportunity), words(referral)];
-          const isMoving = !rule.includes('Now: in agreement');
-          const agreed =
-            baselineReferral === undefined
-              ? words(baseline)
-              : `${words(baseline)}\nat Partner Center: ${words(baselineReferral)}`;
-          return h(
-            'tr',
-            { role: 'row', class: isMoving && here !== there ? 'value-differs' : null },
-            h('th', { scope: 'row', role: 'rowheader' }, fieldName(field)),
-            h('td', { role: 'cell', 'data-label': 'CRM', class: 'value crm' }, here),
-            h('td', { role: 'cell', 'data-label': 'Partner Center', class: 'value pc' }, there),
-            h('td', { role: 'cell', 'data-label': 'Agreed on', class: 'value muted' }, agreed),
-            h(
-              'td',
-              { role: 'cell', class: 'small' },
-              inert(rule),
-              history.length === 0
-                ? null
-                : h(
-                    'details',
-                    {
-                      open: opened.has(field),
-                      ontoggle: (/** @type {Event} */ event) => {
-                        if (/** @type {HTMLDetailsElement} */ (event.currentTarget).open) opened.add(field);
-                        else opened.delete(field);
-                      },
-                    },
-                    h('summary', { id: `history-${field}` }, count(history.length, 'change')),
-                    trail(history),
-                  ),
-            ),
-          );
-        }),
-      ),
-    ),
-  );
-}
-
-/** Changes, the latest first. @param {readonly Entry[]} entries */
-function trail(entries) {
-  return h(
-    'ol',
-    { class: 'trail', reversed: true },
-    [...entries]
-      .reverse()
-      .map(({ at, who, by, to, from, value, rule, requestId }) =>
-        h(
-          'li',
-          {},
-          time(at, stamp(at)),
-          ' ',
-          h('b', {}, by === undefined ? (WHO[who] ?? who) : text(by)),
-          to === 'ledger' ? '' : ` → ${WHO[to] ?? to}`,
-          ': ',
-          from === null || from === undefined ? '' : `${plain(from)} → `,
-          plain(value),
-          h(
-            'div',
-            { class: 'muted' },
-            inert(rule),
-            requestId === null ? '' : [' · request ', h('span', { class: 'id' }, inert(requestId))],
-          ),
-        ),
-      ),
-  );
 }
 
 /** @param {Deal} deal */

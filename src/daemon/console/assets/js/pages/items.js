@@ -12,6 +12,19 @@ import { toast } from '../toasts.js';
  * @typedef {import('../../../decisions.ts').Action} Action
  */
 
+/** Items that go to the server in one request. */
+const AT_ONCE = 200;
+
+/** @param {unknown} body @returns {Promise<{ ok: boolean, message: string }[]>} */
+async function decide(body) {
+  try {
+    return (await post('/attention/decide', body)).results;
+  } catch (error) {
+    if (error instanceof ApiError && Array.isArray(error.body.results)) return error.body.results;
+    throw error;
+  }
+}
+
 /**
  * Sends a decision and says what became of it.
  * @param {readonly Item[]} items @param {Action} action
@@ -25,17 +38,12 @@ async function send(items, action) {
   /** @type {string[]} */
   const refusals = [];
   for (const [connection, group] of byConnection) {
-    const body = { connection, action, items: group.map(({ id, version }) => ({ id, version })) };
-    /** @type {{ ok: boolean, message: string }[]} */
-    const results = await post('/attention/decide', body).then(
-      (answer) => answer.results,
-      (error) => {
-        if (error instanceof ApiError && Array.isArray(error.body.results)) return error.body.results;
-        throw error;
-      },
-    );
-    done += results.filter(({ ok }) => ok).length;
-    refusals.push(...results.filter(({ ok }) => !ok).map(({ message }) => message));
+    for (let start = 0; start < group.length; start += AT_ONCE) {
+      const part = group.slice(start, start + AT_ONCE).map(({ id, version }) => ({ id, version }));
+      const results = await decide({ connection, action, items: part });
+      done += results.filter(({ ok }) => ok).length;
+      refusals.push(...results.filter(({ ok }) => !ok).map(({ message }) => message));
+    }
   }
   const distinct = [...new Set(refusals)];
   if (done > 0) toast(DONE[action.type]?.(done) ?? 'Done.');
