@@ -6,7 +6,7 @@
 import type { Deal, FieldName } from './deal.ts';
 import { groupOf, isFieldName, specOf } from './fields.ts';
 import { sameValue } from './lenses/equality.ts';
-import type { FieldPolicy } from './reconcile.ts';
+import type { FieldPolicy } from './reconciliation.ts';
 import type { Link } from './store-port.ts';
 
 /**

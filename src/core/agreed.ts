@@ -1,7 +1,7 @@
 /** Between the ledger's baselines and the pairs of values that the merge works on. */
 import type { FieldName } from './deal.ts';
 import { FIELDS } from './fields.ts';
-import type { ReconcileInput, Reconciliation } from './reconcile.ts';
+import type { ReconcileInput, Reconciliation } from './reconciliation.ts';
 import type { Baseline } from './store-port.ts';
 
 /** Baselines made under the present mapping, as pairs. */

@@ -7,7 +7,7 @@ import type { FieldName } from './deal.ts';
 import { isInvited } from './decide-invite.ts';
 import type { MappedOpportunity } from './mapping.ts';
 import type { Referral } from './ports.ts';
-import type { FieldNotice, ReconcileInput, Reconciliation } from './reconcile.ts';
+import type { FieldNotice, ReconcileInput, Reconciliation } from './reconciliation.ts';
 import type { Link } from './store-port.ts';
 
 export interface KeptInput {

@@ -6,7 +6,7 @@ import type { FieldName, FieldValue, Person, Solution } from './deal.ts';
 import type { Winner } from './fields.ts';
 import { sameValue } from './lenses/equality.ts';
 import { personKey } from './lenses/people.ts';
-import type { AgreedPair } from './reconcile.ts';
+import type { AgreedPair } from './reconciliation.ts';
 
 type Entry = Person | Solution;
 

@@ -2,7 +2,7 @@
 import type { FieldName } from './deal.ts';
 import { specOf } from './fields.ts';
 import type { Finding } from './plan.ts';
-import type { Reconciliation } from './reconcile.ts';
+import type { Reconciliation } from './reconciliation.ts';
 import type { Link } from './store-port.ts';
 
 /** Findings about one pair, as they are collected. */

@@ -5,7 +5,7 @@ import { FIELDS, GROUPS, specOf } from './fields.ts';
 import { isTerminal } from './lifecycle.ts';
 import type { Mapping } from './mapping-types.ts';
 import type { Referral } from './ports.ts';
-import type { FieldPolicy } from './reconcile.ts';
+import type { FieldPolicy } from './reconciliation.ts';
 import type { Link } from './store-port.ts';
 
 /** Decided elsewhere: help and consent steer the invitation, they are not values that two sides agree on. */

@@ -5,77 +5,12 @@
  * The baseline of a field is the *pair* of values both servers held when they last agreed. Each side is compared with
  * its own half, so a value that one side stores shortened or coarser is not an edit.
  */
-import type { Deal, FieldName, FieldValue } from './deal.ts';
-import { type Direction, groupOf, specOf, type Winner } from './fields.ts';
+import type { FieldName, FieldValue } from './deal.ts';
+import { groupOf, specOf, type Winner } from './fields.ts';
 import { canonicalJson, sameValue } from './lenses/equality.ts';
 import { isTerminal } from './lifecycle.ts';
-import { mergeList } from './merge-list.ts';
-
-/** The values both sides held when they last agreed on a field. */
-export interface AgreedPair {
-  readonly opportunity: FieldValue;
-  readonly referral: FieldValue;
-}
-
-/** How edits of a field travel. */
-export interface FieldPolicy {
-  readonly sync: Direction;
-  readonly conflict: Winner;
-}
-
-export interface ReconcileInput {
-  /** Fields without an entry were never agreed on. */
-  readonly baseline: Readonly<Partial<Record<FieldName, AgreedPair>>>;
-  readonly opportunity: Deal;
-  readonly referral: Deal;
-  /** The mapped groups, by the field that names each; others are never touched. */
-  readonly policy: ReadonlyMap<FieldName, FieldPolicy>;
-  /** Groups that Partner Center does not take on this referral any more, with the reason in words. */
-  readonly frozen: ReadonlyMap<FieldName, string>;
-  /** Groups whose edits from the CRM wait (an inbound deal nobody accepted yet): skipped while the CRM's half differs. */
-  readonly withheld: ReadonlySet<FieldName>;
-  /** A person's decisions on open conflicts. */
-  readonly decisions: Readonly<Partial<Record<FieldName, 'crm' | 'partnerCenter'>>>;
-  /** Groups that differed when the pair was adopted: while they have no baseline, only a person decides. */
-  readonly undecided?: ReadonlySet<FieldName>;
-}
-
-/** Both sides changed a field differently, or never agreed on it. All three values are kept. */
-export interface Conflict {
-  readonly field: FieldName;
-  readonly baseline: FieldValue | undefined;
-  readonly opportunity: FieldValue;
-  readonly referral: FieldValue;
-  /** Whose value was applied; null while a person must decide. */
-  readonly applied: 'crm' | 'partnerCenter' | null;
-}
-
-/** Something worth saying that blocks nothing. */
-export interface FieldNotice {
-  readonly field: FieldName;
-  readonly code: 'frozen' | 'one-way' | 'edit-beats-removal' | 'last-entry' | 'differs-at-adoption';
-  readonly text: string;
-}
-
-export interface Reconciliation {
-  readonly referralChanges: Deal;
-  readonly opportunityChanges: Deal;
-  /** Pairs that can be agreed on without any write. */
-  readonly baselineChanges: Readonly<Partial<Record<FieldName, AgreedPair>>>;
-  readonly conflicts: readonly Conflict[];
-  readonly notices: readonly FieldNotice[];
-  /** The rule that decided each field that appears above, for the audit trail. */
-  readonly rules: Readonly<Partial<Record<FieldName, string>>>;
-}
-
-interface Draft {
-  readonly referralChanges: Record<string, FieldValue>;
-  readonly opportunityChanges: Record<string, FieldValue>;
-  readonly baselineChanges: Partial<Record<FieldName, AgreedPair>>;
-  readonly conflicts: Conflict[];
-  readonly notices: FieldNotice[];
-  readonly rules: Partial<Record<FieldName, string>>;
-}
+import { reconcileList, unchanged } from './reconcile-list.ts';
+import type { AgreedPair, Draft, FieldPolicy, ReconcileInput, Reconciliation } from './reconciliation.ts';
 
 /** Decides every mapped group. Never throws. */
 export function reconcile(input: ReconcileInput): Reconciliation {
@@ -90,14 +25,6 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   for (const [group, policy] of input.policy) reconcileGroup(input, group, policy, draft);
   // The draft's keys are field names and its values came from deals.
   return draft as Reconciliation;
-}
-
-/** Whether one side still holds what it held at the last agreement. Sales stages count every move, even to "none". */
-function unchanged(field: FieldName, before: FieldValue, now: FieldValue): boolean {
-  return (
-    canonicalJson(before ?? null) === canonicalJson(now ?? null) ||
-    (field !== 'salesStage' && sameValue(field, before, now))
-  );
 }
 
 function isEmpty(value: FieldValue): boolean {
@@ -341,52 +268,4 @@ function conflict(
     draft,
     `changed on both sides, ${who} chose ${applied === 'crm' ? 'the CRM' : 'Partner Center'}`,
   );
-}
-
-function reconcileList(input: ReconcileInput, field: FieldName, policy: FieldPolicy, draft: Draft): void {
-  const { baseline, opportunity, referral, frozen, decisions } = input;
-  const pair = baseline[field];
-  if (pair === undefined) return;
-  const opportunityChanged = !unchanged(field, pair.opportunity, opportunity[field]);
-  if (!opportunityChanged) {
-    if (!unchanged(field, pair.referral, referral[field])) {
-      draft.baselineChanges[field] = { opportunity: opportunity[field], referral: referral[field] };
-      draft.rules[field] = 'changed in Partner Center, where others may add entries';
-    }
-    return;
-  }
-  const why = frozen.get(field);
-  if (why !== undefined) {
-    draft.notices.push({ field, code: 'frozen', text: why });
-    return;
-  }
-  const merged = mergeList(
-    field,
-    pair,
-    opportunity[field],
-    referral[field],
-    decisions[field] ?? (policy.conflict === 'ask' ? 'ask' : policy.conflict),
-  );
-  draft.notices.push(...merged.notices.map((notice) => ({ field, ...notice })));
-  if (merged.conflict !== null) {
-    draft.conflicts.push({
-      field,
-      baseline: pair.opportunity,
-      opportunity: opportunity[field],
-      referral: referral[field],
-      applied: merged.conflict.applied,
-    });
-    if (merged.conflict.applied === null) {
-      draft.rules[field] = 'changed on both sides, waiting for a decision';
-      return;
-    }
-  }
-  if (merged.result === null) return;
-  if (sameValue(field, merged.result, referral[field])) {
-    draft.baselineChanges[field] = { opportunity: opportunity[field], referral: referral[field] };
-    draft.rules[field] = 'same on both sides';
-    return;
-  }
-  draft.referralChanges[field] = merged.result;
-  draft.rules[field] = 'list merged: as last read plus the changes of the CRM';
 }

@@ -4,7 +4,7 @@ import type { LinkedInput } from './linked-input.ts';
 import { toCrmChanges } from './mapping-write.ts';
 import type { PairFindings } from './pair-findings.ts';
 import { type Action, capitalised, plannedChanges, recordLabel } from './plan.ts';
-import type { Reconciliation } from './reconcile.ts';
+import type { Reconciliation } from './reconciliation.ts';
 
 /** The action on the opportunity, if there is anything to write. */
 export function towardsOpportunity(

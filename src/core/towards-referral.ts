@@ -8,7 +8,7 @@ import type { LinkedInput } from './linked-input.ts';
 import type { PairFindings } from './pair-findings.ts';
 import { type Action, capitalised, irreversibleOf, plannedChanges, recordLabel } from './plan.ts';
 import { reasonProblem } from './reasons.ts';
-import type { Reconciliation } from './reconcile.ts';
+import type { Reconciliation } from './reconciliation.ts';
 
 /** Fields that a deal cannot be without: emptied in the CRM they stay as they are in Partner Center. */
 const REQUIRED: ReadonlySet<FieldName> = new Set(['amount', 'currency', 'closeDate']);

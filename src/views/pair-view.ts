@@ -10,7 +10,8 @@ import type { Mapping } from '../core/mapping-types.ts';
 import { microsoftAnswer, withMicrosoftsPart } from '../core/microsoft-answer.ts';
 import { frozenOn, policiesOf } from '../core/policies.ts';
 import type { OpportunityRecord, Referral } from '../core/ports.ts';
-import { type Reconciliation, reconcile } from '../core/reconcile.ts';
+import { reconcile } from '../core/reconcile.ts';
+import type { Reconciliation } from '../core/reconciliation.ts';
 import type { AttentionItem, Ledger, Link } from '../core/store-port.ts';
 import { rememberedPeople } from '../engine/directory.ts';
 

@@ -1,8 +1,8 @@
 /** Random inputs for two merges that must agree. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Deal, FieldName } from '../../src/core/deal.ts';
-import type { AgreedPair, FieldPolicy, ReconcileInput } from '../../src/core/reconcile.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
+import type { AgreedPair, FieldPolicy, ReconcileInput } from '../../src/core/reconciliation.ts';
 import { createRandom, type Random } from '../simulation/random.ts';
 import { comparable, GROUPS, type Merged, naiveMerge } from './naive-merge.ts';
 

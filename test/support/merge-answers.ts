@@ -1,11 +1,7 @@
 /** Whole answers of the merge, for tests that say what must be there and thereby what must not. */
 import type { FieldName, FieldValue } from '../../src/core/deal.ts';
-import {
-  type FieldPolicy,
-  type ReconcileInput,
-  type Reconciliation,
-  reconcile,
-} from '../../src/core/reconcile.ts';
+import { reconcile } from '../../src/core/reconcile.ts';
+import type { FieldPolicy, ReconcileInput, Reconciliation } from '../../src/core/reconciliation.ts';
 
 export const NOTHING: Reconciliation = {
   referralChanges: {},

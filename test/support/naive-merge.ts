@@ -3,7 +3,7 @@
  * equal means identical, both must say the same.
  */
 import type { Deal, FieldName, FieldValue } from '../../src/core/deal.ts';
-import type { AgreedPair, ReconcileInput } from '../../src/core/reconcile.ts';
+import type { AgreedPair, ReconcileInput } from '../../src/core/reconciliation.ts';
 
 /** What a merge decides, as far as it can be compared. */
 export interface Merged {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Deal } from '../../../src/core/deal.ts';
 import { keptByMicrosoft } from '../../../src/core/kept-by-microsoft.ts';
-import type { Reconciliation } from '../../../src/core/reconcile.ts';
+import type { Reconciliation } from '../../../src/core/reconciliation.ts';
 import { link, OTHER_REFERRAL, referral, SELLER } from '../../support/builders.ts';
 
 const MICROSOFT = {

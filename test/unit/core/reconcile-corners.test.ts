@@ -1,7 +1,7 @@
 /** Whole answers of the merge where an easier rule would almost do. */
 import { describe, expect, it } from 'vitest';
 import type { Deal } from '../../../src/core/deal.ts';
-import type { Reconciliation } from '../../../src/core/reconcile.ts';
+import type { Reconciliation } from '../../../src/core/reconciliation.ts';
 import {
   both,
   type Given,

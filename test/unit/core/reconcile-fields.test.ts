@@ -1,6 +1,6 @@
 /** Whole answers of the merge for a single field, with the rule it names and the words it uses. */
 import { describe, expect, it } from 'vitest';
-import type { Reconciliation } from '../../../src/core/reconcile.ts';
+import type { Reconciliation } from '../../../src/core/reconciliation.ts';
 import {
   both,
   type Given,

@@ -1,6 +1,6 @@
 /** Whole answers of the merge for lists. */
 import { describe, expect, it } from 'vitest';
-import type { Reconciliation } from '../../../src/core/reconcile.ts';
+import type { Reconciliation } from '../../../src/core/reconciliation.ts';
 import { both, type Given, KIM, LEE, merge, NOTHING, pair, WAITING } from '../../support/merge-answers.ts';
 
 describe('a list', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Deal, FieldName } from '../../../src/core/deal.ts';
-import { type FieldPolicy, type ReconcileInput, reconcile } from '../../../src/core/reconcile.ts';
+import { reconcile } from '../../../src/core/reconcile.ts';
+import type { FieldPolicy, ReconcileInput } from '../../../src/core/reconciliation.ts';
 
 const A = '100';
 const B = '200';
