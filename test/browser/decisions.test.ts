@@ -158,6 +158,13 @@ describeInBrowser('people at the console', () => {
     for (const id of opportunities.slice(8, 10)) world.crm.edit(id, { Description: 'Other words.' });
     await desk.open('/plan');
     const writes = world.partnerCenter.calls.writes;
+    const button = desk.page.getByRole('button', { name: 'Preview', exact: true });
+    await button.hover();
+    // What is pointed at stays readable.
+    const [ink, ground] = await desk.page.evaluate<[string, string]>(
+      '(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.querySelector("button.primary")))',
+    );
+    expect([ink, ground]).toEqual(['rgb(255, 255, 255)', 'rgb(12, 95, 91)']);
 
     await desk.page.getByRole('button', { name: 'Preview', exact: true }).click();
     await desk.page.getByRole('heading', { name: '2 actions.' }).waitFor();

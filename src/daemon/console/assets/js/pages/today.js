@@ -13,6 +13,9 @@ const KINDS =
     notice: { words: (number) => count(number, 'notice'), go: 'Read', style: '' },
   });
 
+/** Causes that have a line of their own: inbound deals, and sign-ins that were refused. */
+const TOLD_ABOVE = new Set(['deadline', 'inbound', 'credentials']);
+
 /** @param {import('../main.js').Place} place @returns {import('../main.js').Screen} */
 export function todayScreen(place) {
   /** @type {{ connections: import('./connection.js').Connection[] }} */
@@ -39,7 +42,7 @@ export function todayScreen(place) {
     ...(inbound.length === 0 ? [] : [inboundTask(inbound)]),
     // Deadlines and refused sign-ins are told above already.
     ...groups
-      .filter(({ code }) => code !== 'deadline' && code !== 'credentials')
+      .filter(({ code }) => !TOLD_ABOVE.has(code))
       .map(({ kind, code, cause, total }) => {
         const { words, go, style } = KINDS[kind] ?? { words: () => kind, go: 'See', style: '' };
         return task({
