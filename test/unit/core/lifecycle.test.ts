@@ -97,3 +97,25 @@ describe('the life of a deal', () => {
     );
   });
 });
+
+describe('a step of a deal’s life', () => {
+  it.each([
+    ['Received', 'Accepted', true, true, false],
+    ['Received', 'Declined', true, true, true],
+    ['Received', 'Expired', true, false, true],
+    ['Received', 'Won', false, false, false],
+    ['Accepted', 'Won', true, true, true],
+    ['Accepted', 'Lost', true, true, true],
+    ['Accepted', 'Error', true, true, true],
+    ['Accepted', 'Received', false, false, false],
+    ['Accepted', 'Accepted', true, false, false],
+    ['Won', 'Won', true, false, false],
+    ['Won', 'Accepted', false, false, false],
+  ] as const)('from %s to %s', (from, to, legal, sendable, irreversible) => {
+    expect([isLegal(from, to), isSendable(from, to), isIrreversible(from, to)]).toEqual([
+      legal,
+      sendable,
+      irreversible,
+    ]);
+  });
+});
