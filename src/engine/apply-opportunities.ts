@@ -1,6 +1,6 @@
 /** Edits and bookkeeping of opportunities, in batches, committed from what was read back. */
 import type { FieldName } from '../core/deal.ts';
-import type { RemoteError } from '../core/errors.ts';
+import { RemoteError } from '../core/errors.ts';
 import type { OpportunityId } from '../core/ids.ts';
 import { toDeal } from '../core/mapping.ts';
 import type { Action, Finding } from '../core/plan.ts';
@@ -66,12 +66,13 @@ function rowOf(decided: Decided, allowed: ReadonlySet<Action>, deferred: Readonl
 
 async function writeRows(context: CrmContext, rows: readonly Row[]): Promise<void> {
   const { dependencies, options } = context;
-  const outcomes = await outcomesOf(rows.length, () =>
+  const written = await outcomesOf(rows.length, () =>
     dependencies.crm.update(
       rows.map(({ update }) => update),
       options,
     ),
   );
+  const outcomes = await withReadBack(context, written);
   const links = await dependencies.ledger.linksByOpportunity(rows.map(({ id }) => id));
   const held = await dependencies.ledger.opportunities(rows.map(({ id }) => id));
   const changes: Collected = { opportunities: [], due: [], links: [], attention: [], history: [], meta: {} };
@@ -87,6 +88,24 @@ async function writeRows(context: CrmContext, rows: readonly Row[]): Promise<voi
   // The feed says nothing of a row that has left the filter, so what moved is read here for the next merge.
   const moved = rows.filter((_, index) => hasMoved(outcomes[index])).map(({ id }) => id);
   if (moved.length > 0 && mayGoOn(context)) await refreshOpportunities(dependencies, moved, options);
+}
+
+/** Rows that were written but not read back, read now: a trigger may have made something else of what was written. */
+async function withReadBack(
+  { dependencies, options }: CrmContext,
+  outcomes: readonly WriteOutcome[],
+): Promise<readonly WriteOutcome[]> {
+  const ids = outcomes.flatMap((outcome) => (outcome.ok && outcome.record === null ? [outcome.id] : []));
+  if (ids.length === 0) return outcomes;
+  try {
+    const found = await dependencies.crm.read(ids, options);
+    return outcomes.map((outcome) =>
+      outcome.ok && outcome.record === null ? { ...outcome, record: found.get(outcome.id) ?? null } : outcome,
+    );
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    return outcomes;
+  }
 }
 
 function hasMoved(outcome: WriteOutcome | undefined): boolean {

@@ -75,9 +75,11 @@ async function checkSilence({ server }: Simulation, when: string, go: () => Prom
   const seen = server.history.now();
   await go();
   if (server.writeCalls === before) return;
-  // What is out of sight is tried again now and then, in vain.
+  // What is out of sight, or was deleted without a feed telling, is tried again now and then, in vain.
+  const isGone = (id: string): boolean =>
+    server.crm.hidden.has(id as OpportunityId) || server.crm.rows.get(id as OpportunityId)?.deleted === true;
   const sent = server.history.writes
-    .filter(({ sequence, id }) => sequence > seen && !server.crm.hidden.has(id as OpportunityId))
+    .filter(({ sequence, id }) => sequence > seen && !isGone(id))
     .map(({ what, id, deal }) => `${what} ${id} ${JSON.stringify(deal)}`);
   if (sent.length === 0) return;
   server.violations.push(`G5 ${when} a quiet run still wrote: ${sent.slice(0, 3).join('; ')}`);

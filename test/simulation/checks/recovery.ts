@@ -28,7 +28,9 @@ export async function checkBaselines({ server, state }: Simulation): Promise<voi
         // One stage may stand for several states.
         if (field === 'state') return DEAL_STATES.filter((state) => standsFor(server, record, state));
         // Asking for help implies visibility.
-        return [field === 'visibleToMicrosoft' && (deal.help ?? null) !== null ? true : deal[field]];
+        return field === 'visibleToMicrosoft' && (deal.help ?? null) !== null
+          ? [true, deal[field]]
+          : [deal[field]];
       });
       const there = (history.referrals.get(referralId) ?? []).map(({ record }) => record.deal[field]);
       if (!holds(here, entry.opportunity))

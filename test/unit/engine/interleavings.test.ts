@@ -297,6 +297,24 @@ describe('a create whose answer was lost and that was found', () => {
   });
 });
 
+it('what a trigger made of an edit that was not read back is what both sides agree on', async () => {
+  const { world, id, referralId } = await shared();
+  const { update } = world.crm;
+  world.crm.trigger = (values) => ({ ...values, Amount: Math.round(Number(values.Amount) / 1000) * 1000 });
+  world.crm.update = async (...given) =>
+    (await update(...given)).map((outcome) => (outcome.ok ? { ...outcome, record: null } : outcome));
+  world.partnerCenter.edit(referralId, { amount: '91234' });
+
+  await world.run();
+  await world.run();
+
+  expect([world.crm.row(id).values.Amount, world.partnerCenter.one(referralId).deal.amount]).toEqual([
+    91_000,
+    '91234',
+  ]);
+  expect(await world.open('conflict')).toEqual([]);
+});
+
 it('an engagement that lists our deal as it was before is no reason to write on its old version', async () => {
   const { world, id, referralId } = await shared();
   const before = world.partnerCenter.one(referralId);
