@@ -14,14 +14,14 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 const isThere = existsSync(EXECUTABLE);
 
-/** `describe`, or a suite that says why it was skipped. */
-export const describeInBrowser: typeof describe.skip = isThere
-  ? describe
-  : (((name: string, run: () => void) =>
-      describe.skip(
-        `${name} (skipped: no Chromium at ${EXECUTABLE}; apt-get install chromium, or set CHROMIUM)`,
-        run,
-      )) as typeof describe.skip);
+const WHY = `no Chromium at ${EXECUTABLE}; apt-get install chromium, or set CHROMIUM`;
+if (!isThere) console.warn(`Tests in a browser are skipped: ${WHY}.`);
+
+/** `describe`, or a suite that says why it is skipped. */
+export function describeInBrowser(name: string, tests: () => void): void {
+  if (isThere) describe(name, tests);
+  else describe.skip(`${name} (skipped: ${WHY})`, tests);
+}
 
 /** Starts the browser, with nothing that would ask the network. */
 export function launch(): Promise<Browser> {
