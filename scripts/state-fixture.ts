@@ -21,7 +21,7 @@ import {
 } from '../test/support/state-fixture.ts';
 
 const version = latestVersion(MIGRATIONS);
-const folder = fileURLToPath(new URL(`../test/fixtures/state/v${version}/`, import.meta.url));
+const folder = fileURLToPath(new URL(`../test/fixtures/released/v${version}/`, import.meta.url));
 if (existsSync(folder)) {
   process.stderr.write(`${folder} is there already; a fixture is never made again.\n`);
   process.exit(2);

@@ -14,7 +14,7 @@ import {
 } from '../../support/state-fixture.ts';
 import { freshDirectory, now } from './directory.ts';
 
-const FIXTURES = fileURLToPath(new URL('../../fixtures/state/', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('../../fixtures/released/', import.meta.url));
 const versions = readdirSync(FIXTURES).map((name) => Number(name.slice(1)));
 
 /** A state directory as the release with this schema left it. */
