@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityId } from '../../../src/core/ids.ts';
+import { dismissItems } from '../../../src/engine/operator.ts';
 import { type ConsoleUnderTest, openConsole } from '../../support/console.ts';
 import { createWorld, type World } from '../../support/world.ts';
 import { type Visitor, visit } from './visitor.ts';
@@ -180,6 +181,19 @@ describe('inbound deals', () => {
       link: null,
       attention: [{ code: 'account-missing' }, { code: 'inbound' }],
     });
+  });
+
+  it('stay on the list when what was said of them is dismissed', async () => {
+    world.policy.inbound = { ...world.policy.inbound, accounts: 'match' };
+    world.pass(1);
+    receive('Whose deal is it', 14);
+    await run();
+    const { ledger } = world;
+    await dismissItems({ ledger, now: world.dependencies.now }, await world.open(), 'Seen.');
+
+    const { rows } = (await visitor.get('/api/inbound')).json();
+
+    expect(rows).toMatchObject([{ name: 'Whose deal is it', daysLeft: 14, attention: [] }]);
   });
 
   it('are gone from the list once they are answered', async () => {
