@@ -92,7 +92,7 @@ async function writeRows(context: CrmContext, rows: readonly Row[]): Promise<voi
 
 /** Rows that were written but not read back, read now: a trigger may have made something else of what was written. */
 async function withReadBack(
-  { dependencies, options }: CrmContext,
+  { dependencies, state, options }: CrmContext,
   outcomes: readonly WriteOutcome[],
 ): Promise<readonly WriteOutcome[]> {
   const ids = outcomes.flatMap((outcome) => (outcome.ok && outcome.record === null ? [outcome.id] : []));
@@ -104,6 +104,7 @@ async function withReadBack(
     );
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
+    if (error.stopsHost) state.stopped.set('crm', error);
     return outcomes;
   }
 }

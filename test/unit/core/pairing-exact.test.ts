@@ -130,6 +130,35 @@ describe('a question about an opportunity', () => {
   });
 });
 
+describe('a question about several', () => {
+  it('is asked where an opportunity names one referral and another carries its id', () => {
+    const other = referral({}, { id: OTHER_REFERRAL });
+    const given = { opportunity: names(REFERRAL), named: referral(), tagged: [referral(), other] };
+
+    expect(fromOpportunity(given)).toEqual(
+      question(
+        'duplicate-referrals',
+        OPPORTUNITY,
+        [OPPORTUNITY, REFERRAL],
+        `Opportunity ${OPPORTUNITY} has 2 referrals that carry its id (${REFERRAL}, ${OTHER_REFERRAL}); close the wrong ones as errors in Partner Center.`,
+      ),
+    );
+  });
+
+  it('lists them in one order, whichever is asked about', () => {
+    const asked = (id: typeof OPPORTUNITY, rival: typeof OPPORTUNITY) => {
+      const pairing = fromOpportunity({
+        opportunity: opportunity({ [PATH]: REFERRAL }, { id }),
+        named: referral({}, untagged),
+        rivals: [rival],
+      });
+      return pairing.kind === 'doubtful' ? pairing.finding.message : null;
+    };
+
+    expect(asked(OPPORTUNITY, OTHER_OPPORTUNITY)).toBe(asked(OTHER_OPPORTUNITY, OPPORTUNITY));
+  });
+});
+
 describe('an opportunity is paired', () => {
   const paired = (referralId: string) => ({ kind: 'link', referral: { id: referralId } });
 

@@ -315,6 +315,19 @@ it('what a trigger made of an edit that was not read back is what both sides agr
   expect(await world.open('conflict')).toEqual([]);
 });
 
+it('a run that could not read back what it wrote is not called clean', async () => {
+  const { world, referralId } = await shared();
+  const { update } = world.crm;
+  world.crm.update = async (...given) =>
+    (await update(...given)).map((outcome) => (outcome.ok ? { ...outcome, record: null } : outcome));
+  world.crm.read = async () => {
+    throw new RemoteError('No answer came.', { code: 'unavailable', system: 'crm' });
+  };
+  world.partnerCenter.edit(referralId, { amount: '91234' });
+
+  expect((await world.run()).outcome).toBe('incomplete');
+});
+
 it('an engagement that lists our deal as it was before is no reason to write on its old version', async () => {
   const { world, id, referralId } = await shared();
   const before = world.partnerCenter.one(referralId);
