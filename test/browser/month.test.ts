@@ -96,7 +96,9 @@ describeInBrowser('the console in the life of a partner', () => {
   });
 
   it('says during an outage that a run stopped early, and afterwards no more', () => {
-    expect(at('outage').text).toContain('stopped early');
+    expect(`${at('outage').headline} ${at('outage').text}`).toMatch(
+      /the last run stopped early and goes on by itself/i,
+    );
     expect(at('outage-over').text).not.toContain('stopped early');
   });
 

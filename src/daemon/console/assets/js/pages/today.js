@@ -13,6 +13,7 @@ const KINDS =
     notice: { words: (number) => count(number, 'notice'), go: 'Read', style: '' },
   });
 
+const STOPPED_EARLY = 'The last run stopped early and goes on by itself';
 /** Causes that have a line of their own: inbound deals, and sign-ins that were refused. */
 const TOLD_ABOVE = new Set(['deadline', 'inbound', 'credentials']);
 
@@ -72,17 +73,13 @@ export function todayScreen(place) {
     },
     draw() {
       const list = tasks();
+      const title = headline(overview.connections, groups, inbound.length);
       const building =
         overview.connections.find((connection) => connection.building !== null)?.building ?? null;
       return h(
         'div',
         {},
-        h(
-          'div',
-          { class: 'title' },
-          h('h1', {}, headline(overview.connections, groups, inbound.length)),
-          h('p', {}, subline(overview.connections)),
-        ),
+        h('div', { class: 'title' }, h('h1', {}, title), h('p', {}, subline(overview.connections, title))),
         building === null
           ? null
           : h(
@@ -170,17 +167,22 @@ function headline(connections, groups, inbound) {
     groups.filter(({ kind }) => kind !== 'notice').reduce((sum, { total }) => sum + total, 0) + inbound;
   if (decisions > 0) return `${count(decisions, 'thing needs', 'things need')} you`;
   if (connections.every(({ runs }) => runs.length === 0)) return 'Not run yet';
-  if (connections.some(({ runs }) => runs[0]?.outcome === 'incomplete'))
-    return 'The last run stopped early and goes on by itself';
+  if (connections.some(({ runs }) => runs[0]?.outcome === 'incomplete')) return STOPPED_EARLY;
   return connections.some(({ waiting }) => waiting.count > 0)
     ? 'Some edits are still on their way'
     : 'Both sides agree';
 }
 
-/** @param {import('./connection.js').Connection[]} connections */
-function subline(connections) {
+/** @param {import('./connection.js').Connection[]} connections @param {string} headline what is said above it */
+function subline(connections, headline) {
   const links = connections.reduce((sum, connection) => sum + connection.links, 0);
   const complete = connections.map(({ status }) => status.lastCompleteRun);
   const oldest = complete.includes(null) ? null : complete.sort()[0];
-  return `${count(links, 'linked deal')} · ${oldest ? `last complete run ${ago(oldest)}` : 'no complete run yet'}`;
+  // Decisions come first in the headline; an outage behind them must not go unsaid.
+  const isCut = connections.some(({ runs }) => runs[0]?.outcome === 'incomplete');
+  return [
+    count(links, 'linked deal'),
+    oldest ? `last complete run ${ago(oldest)}` : 'no complete run yet',
+    ...(isCut && headline !== STOPPED_EARLY ? [STOPPED_EARLY.toLowerCase()] : []),
+  ].join(' · ');
 }
