@@ -65,6 +65,34 @@ describe('a list merged by key', () => {
     expect(merge('team', [KIM, LEE], [edited, LEE], [LEE], 'partnerCenter').result).toEqual([LEE]);
   });
 
+  it('keeps an entry that the CRM took out while Partner Center edited it', () => {
+    const edited = { ...LEE, lastName: 'Married' };
+
+    expect(merge('team', [KIM, LEE], [KIM], [KIM, edited])).toEqual({
+      result: [KIM, edited],
+      conflict: null,
+      notices: [
+        {
+          code: 'edit-beats-removal',
+          text: 'an entry was removed in the CRM but edited in Partner Center; it stays',
+        },
+      ],
+    });
+  });
+
+  it.each(['crm', 'ask'] as const)('keeps the last entry, be %s the winner', (winner) => {
+    expect(merge('team', [KIM], [], [KIM], winner)).toEqual({
+      result: null,
+      conflict: null,
+      notices: [
+        {
+          code: 'last-entry',
+          text: 'the last entry was removed in the CRM; Partner Center needs at least one, so it stays until another is named',
+        },
+      ],
+    });
+  });
+
   it('that is empty on both sides stays empty', () => {
     expect(merge('team', [KIM], [], [])).toEqual({ ...QUIET, result: [] });
   });
