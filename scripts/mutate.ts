@@ -45,7 +45,10 @@ function testsOf(file: string): readonly string[] {
     )
     .map(({ path }) => path);
   const named = tests
-    .filter(({ path }) => basename(path) === `${basename(file, '.ts')}.test.ts`)
+    .filter(({ path }) => {
+      const [name, stem] = [basename(path), basename(file, '.ts')];
+      return name === `${stem}.test.ts` || name.startsWith(`${stem}-`);
+    })
     .map(({ path }) => path);
   const found = [...new Set([...importing, ...named])];
   return found.length > 0 ? found : tests.map(({ path }) => path).filter((path) => path.includes('/core/'));
