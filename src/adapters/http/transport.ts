@@ -104,7 +104,7 @@ export function createTransport({ maxBodyBytes, proxy }: TransportOptions): Tran
           isRetryable: true,
         });
       }
-      throw toTransportError(error, maxBodyBytes);
+      throw toTransportError(error, maxBodyBytes, new URL(url).host);
     } finally {
       clearTimeout(timer);
     }
@@ -120,8 +120,8 @@ function plainHeaders(headers: unknown): Readonly<Record<string, string>> {
   return plain;
 }
 
-/** Keeps the code and drops the rest: axios errors carry the whole request. Anything else is a bug and passes. */
-function toTransportError(error: unknown, maxBodyBytes: number): unknown {
+/** Keeps the code, names the host, drops the rest: axios errors carry the whole request. Others are bugs and pass. */
+function toTransportError(error: unknown, maxBodyBytes: number, host: string): unknown {
   if (!(error instanceof Error)) return error;
   const reason = 'code' in error && typeof error.code === 'string' ? error.code : null;
   if (reason !== null && INVALID_REQUEST.test(reason)) {
@@ -149,7 +149,7 @@ function toTransportError(error: unknown, maxBodyBytes: number): unknown {
   const mayHaveBeenSent = reason === null || !NOT_SENT.has(reason);
   const what = mayHaveBeenSent
     ? 'the connection broke before a complete answer'
-    : 'the host could not be reached';
+    : `${host} could not be reached`;
   return new TransportError(reason === null ? what : `${what} (${reason})`, {
     reason,
     mayHaveBeenSent,

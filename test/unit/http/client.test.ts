@@ -245,6 +245,7 @@ describe('answers that never come', () => {
     const error = await failure(client(url, { counters }).send(post));
 
     expect(error).toMatchObject({ code: 'unavailable', outcomeUnknown: false, remoteCode: 'ECONNREFUSED' });
+    expect(error.message).toContain(`${new URL(url).host} could not be reached (ECONNREFUSED)`);
     expect(counters).toEqual({ requests: 0, retries: 0 });
   });
 
