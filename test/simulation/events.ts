@@ -1,4 +1,5 @@
 /** What happens to the world at a moment of a history: people, faults, operators, disasters. */
+import { DecidedElsewhereError } from '../../src/core/errors.ts';
 import { approveItems, dismissItems, resolveConflict, retryItems } from '../../src/engine/operator.ts';
 import type { Simulation } from './one-run.ts';
 import type { Event } from './scenario.ts';
@@ -15,7 +16,7 @@ export async function happen(simulation: Simulation, event: Event): Promise<void
       server.marks.add(`fault-${event.fault}`);
       return server.faults.arm(event);
     case 'operator':
-      return operate(simulation, event);
+      return operate(simulation, event).catch(unlessDecidedElsewhere);
     case 'loseState':
       // An answer that is still missing cannot be looked for any more, and a lagging list hides what there is.
       if (server.everHidden.size > 0 || !(await isTagged(simulation))) return;
@@ -39,6 +40,11 @@ async function isTagged({ server, state }: Simulation): Promise<boolean> {
     const isThere = tag?.kind === 'opportunity' && tag.id === opportunityId;
     return isThere || crm.rows.get(opportunityId)?.values[mapping.tag.referralId] === referralId;
   });
+}
+
+/** An operator who looked a moment too early is told that another has decided, and leaves it at that. */
+function unlessDecidedElsewhere(error: unknown): void {
+  if (!(error instanceof DecidedElsewhereError)) throw error;
 }
 
 async function operate(simulation: Simulation, event: Extract<Event, { kind: 'operator' }>): Promise<void> {
