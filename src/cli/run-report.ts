@@ -77,6 +77,8 @@ export function renderCauses(
 export function nextStep({ outcome, attention }: RunReport, items: readonly AttentionItem[]): string {
   if (outcome === 'halted')
     return 'Next: cosell-sync attention list, then cosell-sync attention approve ID if it is meant.';
+  if (outcome === 'incomplete' && items.some(({ code }) => code === 'credentials'))
+    return 'Next: mend the sign-in (cosell-sync doctor says how), then run cosell-sync sync again; it goes on where it stopped.';
   if (outcome === 'incomplete') return 'Next: run cosell-sync sync again; it goes on where it stopped.';
   if (attention.conflicts > 0)
     return 'Next: cosell-sync attention list, then cosell-sync attention resolve ID --take crm (or partnerCenter).';

@@ -125,7 +125,7 @@ export function shapeOf(selection: CrmSelection, environment: Environment, now: 
   if (missing.length > 0) {
     throw new ConfigurationError(
       missing.map((path) => `Dataverse has no column ${path}, or hides it from the application user.`),
-      'The mapping names columns that are missing. Run `cosell-sync setup` to create them, or correct the mapping:',
+      'The mapping names columns that are missing. `cosell-sync setup` shows them and `cosell-sync setup --apply` creates them; or correct the mapping:',
     );
   }
   const own: OwnColumn[] = [];

@@ -18,11 +18,10 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000;
 /** Checks sign-in, the right to read referrals, and the clock. Never throws but for an abort. */
 export async function checkPartnerCenter(options: CheckOptions): Promise<readonly CheckResult[]> {
   const { api, accessToken, clock, connection, signal } = options;
-  const remedy = `Sign in: cosell-sync auth login ${connection}`;
   try {
     await accessToken({ signal });
   } catch (error) {
-    return [failed('Partner Center sign-in', error, remedy, signal)];
+    return [failed('Partner Center sign-in', error, remedyOfSignIn(error, connection), signal)];
   }
   const signIn = passed('Partner Center sign-in', 'An access token was granted.');
   const request = {
@@ -44,9 +43,26 @@ export async function checkPartnerCenter(options: CheckOptions): Promise<readonl
       checkClock(api.serverTime(response) - clock.now()),
     ];
   } catch (error) {
-    const needed = 'Give the signed-in user the Referrals admin role with company scope in Partner Center.';
-    return [signIn, failed('Partner Center referrals', error, needed, signal)];
+    return [signIn, failed('Partner Center referrals', error, remedyOfList(error), signal)];
   }
+}
+
+const TRY_LATER = 'Check the address in the configuration and the network, or try again later.';
+
+/** Signing in again helps where the refusal itself says so, not against a wrong app or a host that does not answer. */
+function remedyOfSignIn(error: unknown, connection: string): string {
+  const command = `cosell-sync auth login ${connection}`;
+  if (!(error instanceof RemoteError) || error.message.includes(command)) return `Sign in: ${command}`;
+  return ['unauthorized', 'forbidden', 'configuration'].includes(error.code)
+    ? 'Correct the app of partnerCenter in the configuration (clientId, clientSecret or certificateFile), or its registration.'
+    : TRY_LATER;
+}
+
+function remedyOfList(error: unknown): string {
+  const isRefused = error instanceof RemoteError && ['unauthorized', 'forbidden'].includes(error.code);
+  return isRefused
+    ? 'Give the signed-in user the Referrals admin role with company scope in Partner Center.'
+    : TRY_LATER;
 }
 
 function checkClock(differenceMs: number): CheckResult {

@@ -75,7 +75,7 @@ export function createOrg(client: SalesforceClient, selection: CrmSelection, log
     if (required.length > 0) {
       throw new ConfigurationError(
         required.map((path) => `Salesforce has no column ${path}, or hides it from the integration user.`),
-        'The mapping names columns that are missing. Run `cosell-sync setup` to create them, or correct the mapping:',
+        'The mapping names columns that are missing. `cosell-sync setup` shows them and `cosell-sync setup --apply` creates them; or correct the mapping:',
       );
     }
     const opportunity = await describe('Opportunity', signal);

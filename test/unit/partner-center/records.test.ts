@@ -1,5 +1,6 @@
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RemoteError } from '../../../src/core/errors.ts';
 import type { ReferralDraft } from '../../../src/core/ports.ts';
 import {
   BASE,
@@ -462,6 +463,26 @@ describe('checking', () => {
     expect(results).toHaveLength(1);
     expect(results[0]).toMatchObject({ ok: false, remedy: 'Sign in: cosell-sync auth login contoso' });
     expect(results[0]?.detail).not.toContain('internal detail');
+  });
+
+  it.each([
+    ['unauthorized', 'The sign-in was refused (invalid_client).', 'clientSecret'],
+    ['unavailable', 'login.example could not be reached.', 'try again later'],
+  ] as const)('does not send people to sign in where that cannot help: %s', async (code, message, remedy) => {
+    const accessToken = () => Promise.reject(new RemoteError(message, { code, system: 'entra' }));
+
+    const [result] = await setup({ accessToken }).partnerCenter.check(options);
+
+    expect(result?.remedy).toContain(remedy);
+    expect(result?.remedy).not.toContain('auth login');
+  });
+
+  it('blames no role for a list that does not answer', async () => {
+    nock(BASE).get(LIST).query({ $top: '1' }).reply(400, error('invalidRequest', 'Broken.'), json);
+
+    const results = await setup().partnerCenter.check(options);
+
+    expect(results[1]?.remedy).not.toContain('admin role');
   });
 
   it('notices a clock that is wrong', async () => {
