@@ -5,7 +5,6 @@ import { RemoteError, type System } from '../core/errors.ts';
 import { newsOf } from '../core/operator-message.ts';
 import type { CallOptions, MessageChannel } from '../core/ports.ts';
 import type { AttentionItem } from '../core/store-port.ts';
-import { noteOutcome, type Outcome, pausedUntil } from './channel-pause.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import type { RunState } from './run-state.ts';
 
@@ -66,7 +65,6 @@ async function sendOn(
   const { delivery = AT_ONCE, consoleUrl = null } = messages ?? {};
   const [toldKey, digestKey] = [`told:${channel.name}`, `digest:${channel.name}`];
   const at = dependencies.now().toISOString();
-  if ((await pausedUntil(ledger, channel.name, at)) !== null) return;
   const told = await ledger.meta(toldKey);
   const lastDigest = delivery.digest === null ? null : await ledger.meta(digestKey);
   const permission = permissionAt(delivery, lastDigest ?? at, at);
@@ -91,7 +89,6 @@ async function sendOn(
   // What may have gone out is never sent again, also when this process dies meanwhile: so it counts as sent from here.
   const outcome = await attempt(() => channel.send(message, options), logger, channel.name, options);
   if (outcome === 'failed') await ledger.commit({ meta: before });
-  await noteOutcome(ledger, channel.name, outcome, at);
   if (outcome === 'sent') logger.info({ channel: channel.name, items: items.length }, 'Operators were told');
 }
 
@@ -101,7 +98,7 @@ export async function attempt(
   logger: EngineDependencies['logger'],
   channel: string,
   { signal }: CallOptions,
-): Promise<Outcome> {
+): Promise<'sent' | 'failed' | 'unknown'> {
   try {
     await send();
     return 'sent';

@@ -4,12 +4,10 @@ import { isQuiet } from '../core/delivery.ts';
 import { remindersOf, type UnansweredDeal } from '../core/owner-reminders.ts';
 import type { CallOptions } from '../core/ports.ts';
 import type { AttentionItem } from '../core/store-port.ts';
-import { noteOutcome, type Outcome, pausedUntil } from './channel-pause.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { attempt } from './notices.ts';
 
 const REMINDED = 'reminded';
-export const OWNER_REMINDERS = 'owner reminders';
 
 /** Sends what is due. Never throws for a mail that fails: it is tried again the next time. */
 export async function remindOwners(dependencies: EngineDependencies, options: CallOptions): Promise<void> {
@@ -20,7 +18,6 @@ export async function remindOwners(dependencies: EngineDependencies, options: Ca
   const before = (await ledger.meta(REMINDED)) ?? '';
   if (items.length === 0 && before === '') return;
   const now = dependencies.now().toISOString();
-  if ((await pausedUntil(ledger, OWNER_REMINDERS, now)) !== null) return;
   const { mails, kept, unreachable } = remindersOf(await dealsOf(dependencies, items), {
     now,
     sent: new Set(before.split('\n')),
@@ -31,7 +28,6 @@ export async function remindOwners(dependencies: EngineDependencies, options: Ca
   let marks = [...kept];
   const save = () => ledger.commit({ meta: { [REMINDED]: marks.length === 0 ? null : marks.join('\n') } });
   if (mails.length === 0 && marks.join('\n') !== before) await save();
-  const outcomes: Outcome[] = [];
   for (const reminder of mails) {
     if (options.signal.aborted) return;
     const earlier = marks;
@@ -39,16 +35,12 @@ export async function remindOwners(dependencies: EngineDependencies, options: Ca
     // What may have gone out is never sent again: it counts as sent from here.
     await save();
     const send = () => mail.send(reminder.to, reminder.message, options);
-    const outcome = await attempt(send, logger, OWNER_REMINDERS, options);
-    outcomes.push(outcome);
+    const outcome = await attempt(send, logger, 'owner reminders', options);
     if (outcome === 'failed') {
       marks = earlier;
       await save();
     }
   }
-  // One owner's mail that fails makes all of them wait a little; the others' went out before.
-  const worst = (['failed', 'sent'] as const).find((one) => outcomes.includes(one)) ?? 'unknown';
-  await noteOutcome(ledger, OWNER_REMINDERS, worst, now);
   if (mails.length > 0) logger.info({ mails: mails.length }, 'Owners were reminded');
 }
 
