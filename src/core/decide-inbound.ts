@@ -8,6 +8,7 @@ import type { Mapping } from './mapping-types.ts';
 import { type TextLimits, toAccountValues, toCrmChanges } from './mapping-write.ts';
 import { type Decision, type Finding, NOTHING, plannedChanges } from './plan.ts';
 import type { AccountCandidate, OpportunityDraft, Referral } from './ports.ts';
+import type { FittingAccount } from './store-port.ts';
 import { SLOW_RETRY_MINUTES, type Timing } from './timing.ts';
 
 export interface InboundInput {
@@ -91,6 +92,10 @@ function answered(account: string | null): AccountChoice | null {
   return account === 'new' ? { kind: 'none' } : { kind: 'existing', id: account };
 }
 
+function withoutName({ name: _, ...account }: AccountCandidate): FittingAccount {
+  return account;
+}
+
 const HOW_TO_ANSWER = '`cosell-sync attention resolve ITEM --account ID` (or `--account new`)';
 
 /** Decides on a referral that no opportunity belongs to. */
@@ -101,6 +106,7 @@ export function decideInbound(input: InboundInput): Decision {
     code: string,
     fields: readonly string[],
     message: string,
+    fitting?: readonly AccountCandidate[],
   ): Decision => ({
     ...NOTHING,
     findings: [
@@ -113,6 +119,7 @@ export function decideInbound(input: InboundInput): Decision {
         fields,
         message,
         values: [],
+        ...(fitting === undefined ? {} : { accounts: fitting.map(withoutName) }),
       },
     ],
     lookAgainAt: kind === 'parked' ? timing.after(SLOW_RETRY_MINUTES) : null,
@@ -165,6 +172,7 @@ export function decideInbound(input: InboundInput): Decision {
       'account-ambiguous',
       ['customer'],
       `Referral ${referral.id}: several accounts fit its customer: ${list.join('; ')}. Choose one with ${HOW_TO_ANSWER}, merge them, or give the right one the customer's D-U-N-S number.`,
+      choice.candidates,
     );
   }
   if (choice.kind === 'none' && policy.accounts === 'match' && chosenAccount === null) {

@@ -6,7 +6,7 @@ import { maskEmail, maskName, maskPhone } from './lenses/text.ts';
 import { maskedTeamText } from './microsoft-team.ts';
 import type { OpportunityDraft, OpportunityUpdate, ReferralChanges, ReferralDraft } from './ports.ts';
 import type { RegistrationField, RegistrationValues, RegistrationWrite } from './registration-values.ts';
-import type { AttentionKind, Baseline, ConflictValues, Link } from './store-port.ts';
+import type { AttentionKind, Baseline, ConflictValues, FittingAccount, Link } from './store-port.ts';
 
 /** What cannot be undone at Microsoft once it is sent. */
 export type Irreversible =
@@ -103,6 +103,8 @@ export interface Finding {
   readonly fields: readonly string[];
   readonly message: string;
   readonly values: readonly ConflictValues[];
+  /** Where several accounts fit a received deal: those. */
+  readonly accounts?: readonly FittingAccount[];
 }
 
 /** What was decided about one pair, or about one record without a partner. */

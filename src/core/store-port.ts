@@ -8,7 +8,7 @@
  */
 import type { FieldName, FieldValue } from './deal.ts';
 import type { OpportunityId, ReferralId } from './ids.ts';
-import type { OpportunityRecord, Referral } from './ports.ts';
+import type { AccountCandidate, OpportunityRecord, Referral } from './ports.ts';
 
 export type Side = 'opportunity' | 'referral';
 
@@ -89,6 +89,9 @@ export interface ConflictValues {
 }
 
 /** What a person must look at. One open item per `key`; seeing it again counts and refreshes it. */
+/** An account that fits a received deal, as the question for it lists it. Without its name: it may be a person's. */
+export type FittingAccount = Omit<AccountCandidate, 'name'>;
+
 export interface AttentionItem {
   /** Short and stable: derived from the key. */
   readonly id: string;
@@ -102,6 +105,8 @@ export interface AttentionItem {
   /** What happened, to which record, what to do next. No contact details. */
   readonly message: string;
   readonly values: readonly ConflictValues[];
+  /** Where several accounts fit a received deal: those; absent for other causes. */
+  readonly accounts?: readonly FittingAccount[];
   readonly since: string;
   readonly lastSeenAt: string;
   readonly count: number;

@@ -34,8 +34,14 @@ export function accountKey(referralId: ReferralId): string {
   return `account:${referralId}`;
 }
 
+/** What was answered and no run has carried out yet: an account's id, `new`, or null (also for what asks no such thing). */
+export async function accountAnswer(ledger: Ledger, item: AttentionItem): Promise<string | null> {
+  const { referralId } = item;
+  return referralId === null || !asksForAccount(item) ? null : ledger.meta(accountKey(referralId));
+}
+
 /** An account's id in its canonical form, or null. */
-function parseAccountId(text: string): string | null {
+export function parseAccountId(text: string): string | null {
   const salesforce = canonicalSalesforceId(text);
   if (salesforce !== null) return salesforce.startsWith(ACCOUNT_PREFIX) ? salesforce : null;
   return canonicalGuid(text);
@@ -44,6 +50,7 @@ function parseAccountId(text: string): string | null {
 /**
  * Answers: the next run creates the opportunity on this account, or on a new one.
  * @param account an account's id, or `new`
+ * @param seen the answer that the person saw beside the question; absent: whichever is there
  * @throws ConfigurationError when the item is no such question, or the text no account's id
  * @throws DecidedElsewhereError when it changed or was decided since it was read
  */
@@ -51,6 +58,7 @@ export async function chooseAccountFor(
   { ledger, now, by }: OperatorDependencies,
   item: AttentionItem,
   account: string,
+  seen?: string | null,
 ): Promise<string> {
   const { referralId } = item;
   if (!asksForAccount(item) || referralId === null) {
@@ -70,7 +78,7 @@ export async function chooseAccountFor(
   const key = accountKey(referralId);
   await ledger.commit({
     asSeen: [item],
-    metaAsSeen: { [key]: await ledger.meta(key) },
+    metaAsSeen: { [key]: seen === undefined ? await ledger.meta(key) : seen },
     attention: [item],
     meta: { [key]: chosen },
     due: dueOf(item, at),

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { referralDeal } from '../support/builders.ts';
 import { type Desk, describeInBrowser, expectNoOffences, launch, sitDown } from './browser.ts';
 import { HOSTILE, openScene, receiveDeals, type Scene } from './scene.ts';
 
@@ -115,6 +116,46 @@ describeInBrowser('people at the console', () => {
 
     const dismissed = await scene.world.ledger.attention({ state: 'dismissed' });
     expect(dismissed.map(({ why }) => why)).toEqual(['Answered by phone.']);
+  });
+
+  it('say whose deal a received one is: an account that fits, after one question', async () => {
+    const { world } = scene;
+    const place = { name: 'Twin Traders', country: 'DE', postalCode: '45127', city: 'Essen' };
+    const [north, south] = ['001550000000001AAA', '001550000000002AAA'] as const;
+    world.crm.accounts.push({ ...place, id: north, duns: '222222221' }, { ...place, id: south, duns: null });
+    const { customer } = referralDeal();
+    if (!customer) throw new Error('Deals have no customer.');
+    world.pass(1);
+    world.partnerCenter.receive({
+      name: 'Twin analytics',
+      customer: { ...customer, name: 'Twin Traders' },
+    });
+    await scene.run();
+    const [item] = await openItems('account-ambiguous');
+    const [dana, kim] = [await sit('Dana Fox'), await sit('Kim Lee')];
+    await dana.open(`/deals/contoso/${item?.referralId}`);
+    expect(await dana.page.locator(`#account-${item?.id}-${south}`).isVisible()).toBe(true);
+    await Promise.all([dana.open('/attention'), kim.open('/attention')]);
+    expect(await dana.accessibilityProblems()).toEqual([]);
+    await dana.page.locator(`#account-${item?.id}-${north}`).scrollIntoViewIfNeeded();
+    await dana.picture('whose-deal');
+    // Kim's question is open already when Dana answers.
+    await kim.page.locator(`#account-${item?.id}-new`).click();
+
+    await dana.page.locator(`#account-${item?.id}-${south}`).click();
+    const dialog = dana.page.getByRole('dialog');
+    expect(await dialog.innerText()).toContain(`attention resolve ${item?.id} --account ${south}`);
+    await dana.picture('whose-deal-dialog');
+    await dialog.getByRole('button', { name: 'Choose this account' }).click();
+    await dana.page.getByText(`Answered: account ${south}.`).waitFor();
+    await kim.page.getByRole('dialog').getByRole('button', { name: 'Create a new account' }).click();
+    await kim.page.getByText(`Dana Fox decided this first`).waitFor();
+    await kim.page.getByText(`Answered: account ${south}.`).waitFor();
+    await dana.picture('whose-deal-answered');
+    await scene.run();
+
+    await dana.page.getByText(`Answered: account ${south}.`).waitFor({ state: 'detached' });
+    expect(await openItems('account-ambiguous')).toEqual([]);
   });
 
   it('run now and see how far it is', async () => {

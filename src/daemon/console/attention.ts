@@ -4,7 +4,8 @@ import { specOf } from '../../core/fields.ts';
 import { canonicalJson } from '../../core/lenses/canonical-json.ts';
 import { withoutContacts } from '../../core/operator-message.ts';
 import { shown } from '../../core/plan.ts';
-import type { AttentionItem } from '../../core/store-port.ts';
+import type { AttentionItem, FittingAccount, Ledger } from '../../core/store-port.ts';
+import { accountAnswer } from '../../engine/account-choice.ts';
 import { causeOf, groupByCause } from '../../views/causes.ts';
 import { nameOf } from '../../views/pair-view.ts';
 import type { ConsoleConnection } from './dependencies.ts';
@@ -40,6 +41,10 @@ export interface ShownItem
     readonly applied: 'crm' | 'partnerCenter' | null;
     readonly decided: 'crm' | 'partnerCenter' | null;
   }[];
+  /** Where several accounts fit a received deal: those. */
+  readonly accounts: readonly FittingAccount[];
+  /** Whose deal it is, as answered and not yet carried out: an account's id, or `new`. */
+  readonly answer: string | null;
 }
 
 export interface ShownGroup {
@@ -54,17 +59,32 @@ export interface ShownGroup {
 /** Items of one cause that go to the page at once; the rest is fetched when asked for. */
 export const GROUP_LIMIT = 50;
 
-/** Changes whenever something changes that a decision would have to know. */
-export function versionOf(item: AttentionItem): string {
-  const { state, decisions, values, covers, since } = item;
+/**
+ * Changes whenever something changes that a decision would have to know.
+ * @param answer what was answered to the question whose deal it is
+ */
+export function versionOf(item: AttentionItem, answer: string | null): string {
+  const { state, decisions, values, covers, since, accounts = [] } = item;
   return createHash('sha256')
-    .update(canonicalJson({ state, decisions, values, covers, since }))
+    .update(canonicalJson({ state, decisions, values, covers, since, accounts, answer }))
     .digest('base64url')
     .slice(0, 16);
 }
 
-export function toShownItem(connection: string, item: AttentionItem, name: string | null = null): ShownItem {
+export interface ItemSurroundings {
+  readonly connection: string;
+  readonly ledger: Ledger;
+  /** The deal's name, where the page does not say it anyway. */
+  readonly name?: string | null;
+}
+
+export async function toShownItem(
+  { connection, ledger, name = null }: ItemSurroundings,
+  item: AttentionItem,
+): Promise<ShownItem> {
   const { id, kind, code, opportunityId, referralId, since, lastSeenAt, count, state, why, values } = item;
+  const { accounts = [] } = item;
+  const answer = await accountAnswer(ledger, item);
   return {
     connection,
     name,
@@ -79,7 +99,7 @@ export function toShownItem(connection: string, item: AttentionItem, name: strin
     count,
     state,
     why,
-    version: versionOf(item),
+    version: versionOf(item, answer),
     fields: values.map(({ field, baseline, opportunity, referral, applied }) => ({
       field,
       group: specOf(field).group,
@@ -89,6 +109,20 @@ export function toShownItem(connection: string, item: AttentionItem, name: strin
       applied,
       decided: item.decisions[specOf(field).group] ?? null,
     })),
+    accounts: accounts.map(maskAccount),
+    answer,
+  };
+}
+
+/** What people wrote into an address may be a way to reach them. */
+function maskAccount({ id, duns, ...address }: FittingAccount): FittingAccount {
+  const masked = (part: string | null): string | null => (part === null ? null : withoutContacts(part));
+  return {
+    id,
+    duns,
+    postalCode: masked(address.postalCode),
+    city: masked(address.city),
+    country: masked(address.country),
   };
 }
 
@@ -120,15 +154,21 @@ export async function attentionGroups(
     groups.flatMap(({ shown: items }) => items),
     owners,
   );
-  return groups.map(({ kind, code: cause, items, shown: some }) => ({
-    kind,
-    code: cause,
-    cause: causeOf(cause),
-    total: items.length,
-    items: some.map((item) =>
-      toShownItem(owners.get(item)?.config.name ?? '', item, names.get(item) ?? null),
-    ),
-  }));
+  const toShown = async (item: AttentionItem): Promise<readonly ShownItem[]> => {
+    const owner = owners.get(item);
+    if (owner === undefined) return [];
+    const surroundings = { connection: owner.config.name, ledger: await owner.ledger() };
+    return [await toShownItem({ ...surroundings, name: names.get(item) ?? null }, item)];
+  };
+  return Promise.all(
+    groups.map(async ({ kind, code: cause, items, shown: some }) => ({
+      kind,
+      code: cause,
+      cause: causeOf(cause),
+      total: items.length,
+      items: (await Promise.all(some.map(toShown))).flat(),
+    })),
+  );
 }
 
 /** The names of the deals that items are about. */

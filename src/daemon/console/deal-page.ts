@@ -71,7 +71,7 @@ export async function dealPage(connection: ConsoleConnection, id: string, now: D
       explained.registration === null
         ? null
         : { ...explained.registration, nextText: REGISTRATION_NEXT[explained.registration.next] },
-    attention: items.map((item) => toShownItem(config.name, item)),
+    attention: await Promise.all(items.map((item) => toShownItem({ connection: config.name, ledger }, item))),
     decisions: history.filter(({ field }) => !fields.has(field) && !field.startsWith('registration.')),
   };
 }

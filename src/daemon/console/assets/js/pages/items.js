@@ -6,6 +6,7 @@ import { h } from '../dom.js';
 import { count, fieldName, inert, plain, text, time } from '../format.js';
 import { ensureName, tellFailure } from '../session.js';
 import { toast } from '../toasts.js';
+import { accountQuestion, askForAccount, asksForAccount } from './accounts.js';
 
 /**
  * @typedef {import('../../../attention.ts').ShownItem} Item
@@ -55,11 +56,9 @@ async function send(items, action) {
     );
 }
 
-const ASKS_ACCOUNT = new Set(['account-ambiguous', 'account-missing']);
-
 const DONE = /** @type {Record<string, (number: number) => string>} */ ({
   resolve: (number) => `${count(number, 'conflict')} decided. The next run carries it out.`,
-  account: () => 'Answered. The next run creates the opportunity on that account.',
+  account: () => 'Answered. The next run creates the opportunity.',
   approve: (number) => `${count(number, 'item')} approved. The next run does what they cover.`,
   retry: (number) => `${count(number, 'item')} will be tried again by the next run.`,
   dismiss: (number) => `${count(number, 'item')} dismissed.`,
@@ -67,28 +66,18 @@ const DONE = /** @type {Record<string, (number: number) => string>} */ ({
 
 /**
  * Asks where something cannot be undone or needs a reason, then decides.
- * @param {readonly Item[]} items @param {Action['type']} type @param {{ take?: 'crm' | 'partnerCenter', field?: string | null, reload: () => Promise<void> }} options
+ * @param {readonly Item[]} items @param {Action['type']} type @param {{ take?: 'crm' | 'partnerCenter', field?: string | null, account?: string | undefined, reload: () => Promise<void> }} options
  */
-export async function decideItems(items, type, { take, field = null, reload }) {
+export async function decideItems(items, type, { take, field = null, account, reload }) {
   if (items.length === 0 || !(await ensureName())) return;
   /** @type {Action | null} */
   let action = null;
   if (type === 'resolve' && take !== undefined) action = { type, take, field };
   if (type === 'retry') action = { type };
-  if (type === 'account') {
-    const given = await askUser({
-      title: 'Whose deal is it?',
-      body: [inert(items[0]?.message ?? ''), commandHint(commandOf(items, 'account'))],
-      fields: [
-        {
-          name: 'account',
-          label: 'Account',
-          hint: 'The account’s id in the CRM, or the word new for a new account.',
-        },
-      ],
-      action: 'Answer',
-    });
-    if (given !== null) action = { type, account: given.account ?? '' };
+  const [first] = items;
+  if (type === 'account' && first !== undefined) {
+    const given = await askForAccount(first, account);
+    if (given !== null) action = { type, account: given };
   }
   if (type === 'approve') {
     const yes = await askUser({
@@ -127,8 +116,6 @@ export function commandOf(items, type, take) {
   const connection = items[0] === undefined ? [] : ['--connection', items[0].connection];
   if (type === 'resolve')
     return commandLine(...connection, 'attention', 'resolve', ids[0] ?? 'ID', '--take', take ?? 'crm');
-  if (type === 'account')
-    return commandLine(...connection, 'attention', 'resolve', ids[0] ?? 'ID', '--account', 'new');
   const words = commandLine(...connection, 'attention', type, ...ids);
   return [words, ...rest, ...(type === 'dismiss' ? ["--why 'TEXT'"] : [])].join(' ');
 }
@@ -171,20 +158,8 @@ export function itemBody(item, reload, { withLink }) {
         : null,
     ),
     kind === 'conflict' && fields.length > 0 ? conflictTable(item, reload) : null,
-    ASKS_ACCOUNT.has(item.code)
-      ? h(
-          'div',
-          { class: 'actions' },
-          h(
-            'button',
-            {
-              type: 'button',
-              id: `account-${id}`,
-              onclick: () => decideItems([item], 'account', { reload }),
-            },
-            'Choose the account…',
-          ),
-        )
+    asksForAccount(item)
+      ? accountQuestion(item, (account) => decideItems([item], 'account', { account, reload }))
       : null,
     decided.length > 0
       ? h(
