@@ -149,9 +149,15 @@ export async function init(services: Services, options: InitOptions): Promise<Ex
   if (globals.json) printJson(services, { files: Object.values(files) });
   else
     terminal.out(
-      `Written: ${Object.values(files).join(', ')}\nNext: cosell-sync auth login ${answers.name}, cosell-sync doctor, cosell-sync setup, cosell-sync plan.\n`,
+      `Written: ${Object.values(files).join(', ')}\nNext: ${missingSecrets(rendered.env, files.env)}cosell-sync auth login ${answers.name}, cosell-sync doctor, cosell-sync setup, cosell-sync plan.\n`,
     );
   return 0;
+}
+
+/** The variables that stand without a value: until they have one, no other command accepts the configuration. */
+function missingSecrets(env: string, file: string): string {
+  const names = [...env.matchAll(/^(\w+)=$/gmu)].map(([, name]) => name);
+  return names.length === 0 ? '' : `fill in ${names.join(' and ')} in ${file}, then `;
 }
 
 function refuseToOverwrite(files: readonly string[]): void {

@@ -185,6 +185,19 @@ describe('init', () => {
 
   const configFile = (): string => join(folder, 'config', 'cosell-sync.yaml');
 
+  it('says first which secrets are still to be filled in, and nothing of it when there are none', async () => {
+    const without = createFake({ overrides: { ...render, configFile: configFile() } });
+    await init(without.services, OPTIONS);
+    await rm(join(folder, 'config'), { recursive: true });
+    const complete = createFake({ overrides: { ...render, configFile: configFile() } });
+    await init(complete.services, { ...OPTIONS, crmClientSecret: 'another-secret' });
+
+    expect(without.terminal.output).toContain(
+      `Next: fill in SALESFORCE_CLIENT_SECRET in ${join(folder, 'config', '.env')}, then `,
+    );
+    expect(complete.terminal.output).toContain('Next: cosell-sync auth login contoso');
+  });
+
   it('writes configuration, mapping and .env from options where nobody can be asked', async () => {
     const { services } = createFake({ overrides: { ...render, configFile: configFile() } });
 
