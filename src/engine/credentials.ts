@@ -1,7 +1,7 @@
 /** Warnings of credentials that end soon, as items that go when somebody has renewed them. */
 import { CREDENTIALS, DYING_PREFIX, dyingFindings } from '../core/credential-lives.ts';
-import type { AttentionItem } from '../core/store-port.ts';
 import type { EngineDependencies } from './dependencies.ts';
+import { toItem } from './findings.ts';
 
 /**
  * Raises the warnings in force and resolves the others; commits only what changes.
@@ -33,19 +33,7 @@ export async function watchCredentials({
   if (resolved.length + raised.length > 0) {
     await ledger.commit({
       resolved,
-      attention: raised.map(
-        (finding): AttentionItem => ({
-          ...finding,
-          id: '',
-          since: at,
-          lastSeenAt: at,
-          count: 1,
-          state: 'open',
-          covers: [],
-          decisions: {},
-          why: null,
-        }),
-      ),
+      attention: raised.map((finding) => toItem(finding, at, undefined)),
     });
   }
   return raised.map(({ key }) => key);

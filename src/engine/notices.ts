@@ -1,11 +1,12 @@
 /** Telling operators: once for each new item, in one message a run and channel. A channel that fails changes no run. */
-
 import { AT_ONCE, permissionAt } from '../core/delivery.ts';
 import { RemoteError, type System } from '../core/errors.ts';
 import { newsOf } from '../core/operator-message.ts';
+import type { Finding } from '../core/plan.ts';
 import type { CallOptions, MessageChannel } from '../core/ports.ts';
 import type { AttentionItem } from '../core/store-port.ts';
 import type { EngineDependencies } from './dependencies.ts';
+import { toItem } from './findings.ts';
 import type { RunState } from './run-state.ts';
 
 const SYSTEMS: readonly System[] = ['crm', 'partnerCenter', 'graph', 'entra'];
@@ -24,8 +25,7 @@ export async function raiseRefusedSignIns(
     attention: refused.map(([system, { message }]): AttentionItem => {
       const key = `notice:credentials:${system}`;
       state.raised.set(key, 'notice');
-      return {
-        id: '',
+      const finding: Finding = {
         key,
         kind: 'notice',
         code: 'credentials',
@@ -34,14 +34,8 @@ export async function raiseRefusedSignIns(
         fields: [],
         message: `Nothing is synchronised until somebody acts: ${message}`,
         values: [],
-        since: at,
-        lastSeenAt: at,
-        count: 1,
-        state: 'open',
-        covers: [],
-        decisions: {},
-        why: null,
       };
+      return toItem(finding, at, undefined);
     }),
   });
 }

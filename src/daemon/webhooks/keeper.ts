@@ -1,4 +1,5 @@
 /** Looks after the registrations for events: at the start, daily, and when the configuration was read again. */
+import type { Finding } from '../../core/plan.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { AttentionItem, Ledger } from '../../core/store-port.ts';
 import type { PartnerListener } from '../../core/webhook-listeners.ts';
@@ -7,6 +8,7 @@ import {
   shownAddress,
   type WebhookRegistrations,
 } from '../../core/webhook-registration.ts';
+import { toItem } from '../../engine/findings.ts';
 import { keepRegistration, type RegistrationOutcome } from '../../engine/webhook-registration.ts';
 
 /** The registration API of a connection's partner account, and what is remembered of it. */
@@ -65,8 +67,7 @@ function problemOf(outcome: RegistrationOutcome, name: string): string | null {
 }
 
 function driftItem(message: string, at: string): AttentionItem {
-  return {
-    id: '',
+  const finding: Finding = {
     key: DRIFT_KEY,
     kind: 'notice',
     code: 'webhooks',
@@ -75,12 +76,6 @@ function driftItem(message: string, at: string): AttentionItem {
     fields: [],
     message,
     values: [],
-    since: at,
-    lastSeenAt: at,
-    count: 1,
-    state: 'open',
-    covers: [],
-    decisions: {},
-    why: null,
   };
+  return toItem(finding, at, undefined);
 }
