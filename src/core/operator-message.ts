@@ -7,6 +7,7 @@ import { DEADLINE, INBOUND } from './deadlines.ts';
 import type { Permission } from './delivery.ts';
 import { maskEmail } from './lenses/text.ts';
 import { OCCASIONS, type Occasion } from './occasions.ts';
+import { capitalised } from './plan.ts';
 import type { Message } from './ports.ts';
 import type { AttentionItem } from './store-port.ts';
 
@@ -150,10 +151,6 @@ function linesOf(items: readonly AttentionItem[]): readonly string[] {
 function counted(occasion: Occasion, count: number): string {
   const [one, many] = TITLES[occasion];
   return `${count} ${count === 1 ? one : many}`;
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** A text whose e-mail addresses and phone numbers nobody can use. */

@@ -9,7 +9,7 @@ import { correctionsTo, registrationStatusOf, SENT_KEY } from '../core/registrat
 import type { RegistrationWrite } from '../core/registration-values.ts';
 import type { Link } from '../core/store-port.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
-import { historyOf, type RunState } from './run-state.ts';
+import { type RunState, sentHistory } from './run-state.ts';
 
 interface Context {
   readonly dependencies: EngineDependencies;
@@ -66,15 +66,12 @@ export async function applyRegistration(
     history:
       write === null
         ? []
-        : historyOf(state, at, {
-            opportunityId: link.opportunityId,
-            referralId: link.referralId,
-            who: 'crm',
-            to: 'partnerCenter',
-            changes: registrationChanges(write),
-            rule: action.reason,
-            requestId,
-          }),
+        : sentHistory(
+            state,
+            at,
+            { changes: registrationChanges(write), reason: action.reason },
+            { opportunityId: link.opportunityId, referralId: link.referralId, requestId },
+          ),
   });
   if (write !== null) state.wrote.referralsUpdated += 1;
   return { link: updated, referral };

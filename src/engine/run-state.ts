@@ -1,7 +1,7 @@
 /** What a run counts and remembers while it works: figures for the report, hosts that asked for a pause, records passed over. */
 import type { Person } from '../core/deal.ts';
 import type { RemoteError, System } from '../core/errors.ts';
-import type { Finding } from '../core/plan.ts';
+import type { Action, Finding } from '../core/plan.ts';
 import type { HistoryEntry } from '../core/store-port.ts';
 
 export interface RunState {
@@ -64,6 +64,17 @@ const MAX_INVITATION_LOOKS = 50;
 
 /** Creates without an answer after which a run stops writing to the host. */
 export const MAX_UNANSWERED = 5;
+
+/** The audit trail's entries of an action of the CRM's that Partner Center took. */
+export function sentHistory(
+  state: RunState,
+  at: string,
+  action: Pick<Action, 'changes' | 'reason'>,
+  ids: Pick<HistoryEntry, 'opportunityId' | 'referralId' | 'requestId'>,
+): HistoryEntry[] {
+  const { changes, reason: rule } = action;
+  return historyOf(state, at, { ...ids, who: 'crm', to: 'partnerCenter', changes, rule });
+}
 
 /** The audit trail's entries of a write: one a field. */
 export function historyOf(

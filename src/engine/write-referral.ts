@@ -11,7 +11,7 @@ import { baselineFrom, createdFields, notApplied } from './baseline.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { toItem } from './findings.ts';
 import { newLink, withSibling } from './link.ts';
-import { historyOf, MAX_UNANSWERED, type RunState } from './run-state.ts';
+import { MAX_UNANSWERED, type RunState, sentHistory } from './run-state.ts';
 
 /** A pair (or an opportunity still alone) with the Partner Center actions that may be done for it. */
 export interface ReferralWork {
@@ -130,13 +130,9 @@ async function create(
     referrals: [{ record: referral, dueAt: null }],
     settledIntents: [intent.id],
     due: [{ side: 'opportunity', id: action.opportunityId, dueAt: at }],
-    history: historyOf(state, at, {
+    history: sentHistory(state, at, action, {
       opportunityId: action.opportunityId,
       referralId: referral.id,
-      who: 'crm',
-      to: 'partnerCenter',
-      changes: action.changes,
-      rule: action.reason,
       requestId: intent.requestId,
     }),
   });
@@ -173,13 +169,9 @@ async function invite(
     referrals: [{ record: sibling, dueAt: null }],
     settledIntents: [intent.id],
     due: [{ side: 'opportunity', id: link.opportunityId, dueAt: at }],
-    history: historyOf(state, at, {
+    history: sentHistory(state, at, action, {
       opportunityId: link.opportunityId,
       referralId: link.referralId,
-      who: 'crm',
-      to: 'partnerCenter',
-      changes: action.changes,
-      rule: action.reason,
       requestId: intent.requestId,
     }),
   });
@@ -236,13 +228,9 @@ async function update(
     referrals: [{ record: referral, dueAt: null }],
     due: [{ side: 'opportunity', id: link.opportunityId, dueAt: at }],
     attention: ignored.length === 0 ? [] : [toItem(notAppliedFinding(link, ignored), at, undefined)],
-    history: historyOf(state, at, {
+    history: sentHistory(state, at, action, {
       opportunityId: link.opportunityId,
       referralId: link.referralId,
-      who: 'crm',
-      to: 'partnerCenter',
-      changes: action.changes,
-      rule: action.reason,
       requestId,
     }),
   });
