@@ -6,6 +6,7 @@ import type { FieldName, FieldValue, Person, Solution } from './deal.ts';
 import type { Winner } from './fields.ts';
 import { sameValue } from './lenses/equality.ts';
 import { personKey } from './lenses/people.ts';
+import { solutionKey } from './lenses/solutions.ts';
 import type { AgreedPair } from './reconciliation.ts';
 
 type Entry = Person | Solution;
@@ -18,7 +19,7 @@ export interface MergedList {
 }
 
 function keyOf(entry: Entry): string {
-  return 'id' in entry ? String(entry.id).toLowerCase() : personKey(entry);
+  return 'id' in entry ? solutionKey(entry) : personKey(entry);
 }
 
 function index(list: FieldValue): Map<string, Entry> {
@@ -42,8 +43,9 @@ export function mergeList(
   const beforeThere = index(baseline.referral);
   const now = index(opportunity);
   const there = index(referral);
+  // A list of nothing is an empty list, so that an entry which is not there is like none but another such.
   const same = (a: Entry | undefined, b: Entry | undefined): boolean =>
-    a === undefined || b === undefined ? a === b : sameValue(field, [a] as FieldValue, [b] as FieldValue);
+    sameValue(field, [a] as FieldValue, [b] as FieldValue);
   const result = new Map(there);
   const notices: MergedList['notices'][number][] = [];
   let clash = false;

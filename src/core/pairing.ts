@@ -119,10 +119,9 @@ export function pairOpportunity({
   }
   const free = tagged.filter((referral) => !referral.isMicrosofts && !linkedReferrals.has(referral.id));
   const candidates = named === undefined ? free : [named, ...free.filter(({ id }) => id !== named.id)];
-  const open = candidates.filter(isOpen);
-  const choice = candidates.length > 1 ? open : candidates;
+  const choice = candidates.length > 1 ? candidates.filter(isOpen) : candidates;
   const [only] = choice;
-  if (candidates.length > 1 && choice.length !== 1) {
+  if (candidates.length > 0 && choice.length !== 1) {
     return doubtful(
       'duplicate-referrals',
       `Opportunity ${opportunity.id} has ${candidates.length} referrals that carry its id (${candidates.map(({ id }) => id).join(', ')}); close the wrong ones as errors in Partner Center.`,

@@ -2,7 +2,7 @@
 import type { FieldName, FieldValue } from './deal.ts';
 import { canonicalJson, sameValue } from './lenses/equality.ts';
 import { mergeList } from './merge-list.ts';
-import type { Draft, FieldPolicy, ReconcileInput } from './reconciliation.ts';
+import type { AgreedPair, Draft, FieldPolicy, ReconcileInput } from './reconciliation.ts';
 
 /** Whether one side still holds what it held at the last agreement. Sales stages count every move, even to "none". */
 export function unchanged(field: FieldName, before: FieldValue, now: FieldValue): boolean {
@@ -12,16 +12,18 @@ export function unchanged(field: FieldName, before: FieldValue, now: FieldValue)
   );
 }
 
-/** Decides a list that both sides have agreed on before; one that they have not is no list's business. */
+/**
+ * Decides a list that both sides have agreed on before.
+ * @param pair what they agreed on
+ */
 export function reconcileList(
   input: ReconcileInput,
   field: FieldName,
-  policy: FieldPolicy,
+  pair: AgreedPair,
+  { conflict }: FieldPolicy,
   draft: Draft,
 ): void {
-  const { baseline, opportunity, referral, frozen, decisions } = input;
-  const pair = baseline[field];
-  if (pair === undefined) return;
+  const { opportunity, referral, frozen, decisions } = input;
   const opportunityChanged = !unchanged(field, pair.opportunity, opportunity[field]);
   if (!opportunityChanged) {
     if (!unchanged(field, pair.referral, referral[field])) {
@@ -35,13 +37,7 @@ export function reconcileList(
     draft.notices.push({ field, code: 'frozen', text: why });
     return;
   }
-  const merged = mergeList(
-    field,
-    pair,
-    opportunity[field],
-    referral[field],
-    decisions[field] ?? (policy.conflict === 'ask' ? 'ask' : policy.conflict),
-  );
+  const merged = mergeList(field, pair, opportunity[field], referral[field], decisions[field] ?? conflict);
   draft.notices.push(...merged.notices.map((notice) => ({ field, ...notice })));
   if (merged.conflict !== null) {
     draft.conflicts.push({

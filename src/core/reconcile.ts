@@ -10,7 +10,7 @@ import { groupOf, specOf, type Winner } from './fields.ts';
 import { canonicalJson, sameValue } from './lenses/equality.ts';
 import { isTerminal } from './lifecycle.ts';
 import { reconcileList, unchanged } from './reconcile-list.ts';
-import type { AgreedPair, Draft, FieldPolicy, ReconcileInput, Reconciliation } from './reconciliation.ts';
+import type { Draft, FieldPolicy, ReconcileInput, Reconciliation } from './reconciliation.ts';
 
 /** Decides every mapped group. Never throws. */
 export function reconcile(input: ReconcileInput): Reconciliation {
@@ -34,7 +34,7 @@ function isEmpty(value: FieldValue): boolean {
 }
 
 function reconcileGroup(input: ReconcileInput, group: FieldName, policy: FieldPolicy, draft: Draft): void {
-  const { opportunity, referral } = input;
+  const { baseline, opportunity, referral } = input;
   const members = groupOf(group).filter(
     (field) => Object.hasOwn(opportunity, field) && Object.hasOwn(referral, field),
   );
@@ -42,29 +42,25 @@ function reconcileGroup(input: ReconcileInput, group: FieldName, policy: FieldPo
   if (!members.includes(group)) return;
   if (members.every((field) => agree(field, opportunity[field], referral[field], null)))
     return adopt(input, members, draft);
-  const agreed = Object.hasOwn(input.baseline, group);
-  if (input.withheld.has(group)) {
-    const edited =
-      !agreed ||
-      members.some((field) => !unchanged(field, input.baseline[field]?.opportunity, opportunity[field]));
-    if (edited) return;
-  }
-  if (!agreed) return withoutBaseline(input, group, members, policy, draft);
+  const agreed = baseline[group];
+  const opportunityChanged = members.some(
+    (field) => !unchanged(field, baseline[field]?.opportunity, opportunity[field]),
+  );
+  if (input.withheld.has(group) && (agreed === undefined || opportunityChanged)) return;
+  if (agreed === undefined) return withoutBaseline(input, group, members, policy, draft);
 
   const spec = specOf(group);
-  if (spec.kind === 'people' || spec.kind === 'solutions') return reconcileList(input, group, policy, draft);
+  if (spec.kind === 'people' || spec.kind === 'solutions')
+    return reconcileList(input, group, agreed, policy, draft);
 
-  const pair = (field: FieldName): AgreedPair =>
-    input.baseline[field] ?? { opportunity: null, referral: null };
-  const opportunityChanged = members.some(
-    (field) => !unchanged(field, pair(field).opportunity, opportunity[field]),
+  const referralChanged = members.some(
+    (field) => !unchanged(field, baseline[field]?.referral, referral[field]),
   );
-  const referralChanged = members.some((field) => !unchanged(field, pair(field).referral, referral[field]));
   if (!opportunityChanged && !referralChanged) return;
   if (opportunityChanged && !referralChanged) return send(input, group, members, 'crm', policy, draft);
   if (referralChanged && !opportunityChanged)
     return send(input, group, members, 'partnerCenter', policy, draft);
-  conflict(input, group, members, policy, draft);
+  conflict(input, group, members, winnerOf(policy, true), draft);
 }
 
 /** Whether the two sides' values mean the same, for a value that would travel to `target` (null: neither). */
@@ -89,7 +85,7 @@ function adopt(
   for (const field of members) {
     const held = baseline[field];
     const pair = { opportunity: opportunity[field], referral: referral[field] };
-    if (held !== undefined && canonicalJson(held) === canonicalJson(pair)) continue;
+    if (canonicalJson(held) === canonicalJson(pair)) continue;
     // A sales stage chosen in the CRM while Partner Center holds none is still an edit to send.
     if (
       field === 'salesStage' &&
@@ -126,15 +122,14 @@ function withoutBaseline(
     });
     return;
   }
-  if (input.undecided?.has(group) === true)
-    return undecided(input, group, members, { sync: 'both', conflict: 'ask' }, draft);
+  if (input.undecided?.has(group) === true) return undecided(input, group, members, draft);
   const emptyThere = members.every((field) => isEmpty(referral[field]));
   const emptyHere = members.every((field) => isEmpty(opportunity[field]));
   if (emptyThere && !emptyHere && policy.sync !== 'toCrm')
     return send(input, group, members, 'crm', policy, draft, 'empty in Partner Center, filled');
   if (emptyHere && !emptyThere && policy.sync !== 'toPartnerCenter')
     return send(input, group, members, 'partnerCenter', policy, draft, 'empty in the CRM, filled');
-  conflict(input, group, members, policy, draft);
+  conflict(input, group, members, winnerOf(policy, false), draft);
 }
 
 /** They differed before anybody carried anything: a person decides, or nobody where the deal is closed for good. */
@@ -142,7 +137,6 @@ function undecided(
   input: ReconcileInput,
   group: FieldName,
   members: readonly FieldName[],
-  policy: FieldPolicy,
   draft: Draft,
 ): void {
   const { opportunity, referral } = input;
@@ -151,7 +145,7 @@ function undecided(
     referral.state !== null &&
     isTerminal(referral.state) &&
     group !== 'state';
-  if (!isClosed) return conflict(input, group, members, policy, draft);
+  if (!isClosed) return conflict(input, group, members, 'ask', draft);
   for (const field of members)
     draft.baselineChanges[field] = { opportunity: opportunity[field], referral: referral[field] };
   draft.notices.push({
@@ -161,9 +155,9 @@ function undecided(
   });
 }
 
-/** One side changed: its value travels, if the mapping lets it and Partner Center still takes it. */
+/** One side changed: its value travels, if the mapping lets it. */
 function send(
-  { opportunity, referral, frozen }: ReconcileInput,
+  input: ReconcileInput,
   group: FieldName,
   members: readonly FieldName[],
   from: 'crm' | 'partnerCenter',
@@ -171,22 +165,32 @@ function send(
   draft: Draft,
   rule = from === 'crm' ? 'changed in the CRM only' : 'changed in Partner Center only',
 ): void {
-  const target = from === 'crm' ? 'partnerCenter' : 'crm';
-  if (policy.sync === (from === 'crm' ? 'toCrm' : 'toPartnerCenter')) {
-    for (const field of members) {
-      draft.baselineChanges[field] = { opportunity: opportunity[field], referral: referral[field] };
-      draft.rules[field] = 'one-way field changed at its target, left alone';
-    }
-    // Colleagues and contacts that others add in Partner Center are expected; other edits are worth a word.
-    if (!specOf(group).personal && specOf(group).kind !== 'solutions') {
-      draft.notices.push({
-        field: group,
-        code: 'one-way',
-        text: `was changed ${from === 'crm' ? 'in the CRM' : 'in Partner Center'}, but the mapping only carries it the other way`,
-      });
-    }
-    return;
+  if (policy.sync !== (from === 'crm' ? 'toCrm' : 'toPartnerCenter'))
+    return carry(input, group, members, from, draft, rule);
+  for (const field of members) {
+    draft.baselineChanges[field] = { opportunity: input.opportunity[field], referral: input.referral[field] };
+    draft.rules[field] = 'one-way field changed at its target, left alone';
   }
+  // People whom somebody adds by hand are expected; other edits are worth a word.
+  if (!specOf(group).personal) {
+    draft.notices.push({
+      field: group,
+      code: 'one-way',
+      text: `was changed ${from === 'crm' ? 'in the CRM' : 'in Partner Center'}, but the mapping only carries it the other way`,
+    });
+  }
+}
+
+/** A side's value travels to the other, if Partner Center still takes it. */
+function carry(
+  { opportunity, referral, frozen }: ReconcileInput,
+  group: FieldName,
+  members: readonly FieldName[],
+  from: 'crm' | 'partnerCenter',
+  draft: Draft,
+  rule: string,
+): void {
+  const target = from === 'crm' ? 'partnerCenter' : 'crm';
   if (target === 'partnerCenter') {
     const why = frozen.get(group);
     if (why !== undefined) {
@@ -211,14 +215,17 @@ function send(
   for (const field of members) {
     draft.rules[field] = rule;
     // A group travels whole where a half would mean something else: the amount with its currency, the state with its reason.
-    if (differing.includes(field) || (differing.length > 0 && group === 'amount'))
-      changes[field] = source[field];
+    if (group === 'amount' || differing.includes(field)) changes[field] = source[field];
     else draft.baselineChanges[field] = { opportunity: opportunity[field], referral: referral[field] };
   }
-  if (group === 'state' && differing.length > 0 && !Object.hasOwn(changes, 'state')) {
-    // The state itself agrees; what travels is the sales stage, for which the other side needs the state too.
-    if (target === 'crm') changes.state = source.state;
-  }
+  // Where only the sales stage travels, the CRM needs the state with it.
+  if (group === 'state' && target === 'crm') changes.state = source.state;
+}
+
+/** Whom the mapping lets win a conflict. A field that was agreed on once and only travels one way has one master. */
+function winnerOf({ sync, conflict }: FieldPolicy, wasAgreed: boolean): Winner {
+  if (sync === 'toCrm') return 'partnerCenter';
+  return sync === 'toPartnerCenter' && wasAgreed ? 'crm' : conflict;
 }
 
 /** Both sides changed, differently: the decision of a person, else the mapping's winner, else neither. */
@@ -226,18 +233,12 @@ function conflict(
   input: ReconcileInput,
   group: FieldName,
   members: readonly FieldName[],
-  policy: FieldPolicy,
+  byMapping: Winner,
   draft: Draft,
 ): void {
   const { baseline, opportunity, referral, decisions } = input;
   const decided = decisions[group];
-  const winner: Winner =
-    decided ??
-    (policy.sync === 'toPartnerCenter' && Object.hasOwn(baseline, group)
-      ? 'crm'
-      : policy.sync === 'toCrm'
-        ? 'partnerCenter'
-        : policy.conflict);
+  const winner = decided ?? byMapping;
   const blocked = winner === 'crm' && input.frozen.has(group);
   const applied = winner === 'ask' || blocked ? null : winner;
   const oneWayLoss = applied === 'crm' && specOf(group).oneWay && isEmpty(opportunity[group]);
@@ -246,7 +247,7 @@ function conflict(
       if (agree(field, opportunity[field], referral[field], null)) continue;
       draft.conflicts.push({
         field,
-        baseline: baseline[field] === undefined ? undefined : baseline[field].opportunity,
+        baseline: baseline[field]?.opportunity,
         opportunity: opportunity[field],
         referral: referral[field],
         applied: oneWayLoss ? null : applied,
@@ -258,13 +259,11 @@ function conflict(
     return;
   }
   const who = decided === undefined ? 'the mapping' : 'a person';
-  const bothWays: FieldPolicy = { ...policy, sync: 'both' };
-  send(
+  carry(
     input,
     group,
     members,
     applied,
-    bothWays,
     draft,
     `changed on both sides, ${who} chose ${applied === 'crm' ? 'the CRM' : 'Partner Center'}`,
   );
