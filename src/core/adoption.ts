@@ -5,7 +5,7 @@
  */
 import type { Deal, FieldName } from './deal.ts';
 import { groupOf, isFieldName, specOf } from './fields.ts';
-import { sameValue } from './lenses/equality.ts';
+import { agree } from './reconcile.ts';
 import type { FieldPolicy } from './reconciliation.ts';
 import type { Link } from './store-port.ts';
 
@@ -31,19 +31,6 @@ export function withHeldGroups(written: Link['written'], groups: readonly FieldN
   return groups.length === 0 ? written : { ...written, [DIFFERED]: groups.join(',') };
 }
 
-function isNothing(value: unknown): boolean {
-  return (
-    value === undefined || value === null || value === false || (Array.isArray(value) && value.length === 0)
-  );
-}
-
-function agrees(field: FieldName, opportunity: Deal, referral: Deal): boolean {
-  const [here, there] = [opportunity[field], referral[field]];
-  // Only one side may keep a reason: a connector carries the state without it.
-  if (field === 'reason' && (isNothing(here) || isNothing(there))) return true;
-  return sameValue(field, here, there);
-}
-
 /**
  * The groups on which two records that were never synced disagree, as far as both sides are known. What Partner Center
  * takes only at creation is left out: nothing can be decided about it, it is only worth a notice.
@@ -61,7 +48,10 @@ export function disagreements(
       const known = groupOf(group).filter(
         (field) => Object.hasOwn(opportunity, field) && Object.hasOwn(referral, field),
       );
-      return known.includes(group) && !known.every((field) => agrees(field, opportunity, referral));
+      return (
+        known.includes(group) &&
+        !known.every((field) => agree(field, opportunity[field], referral[field], null))
+      );
     })
     .map(([group]) => group);
 }

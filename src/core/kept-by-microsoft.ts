@@ -39,7 +39,8 @@ export function keptByMicrosoft({ link, mapped, referral, baseline }: KeptInput)
         text: `was ${help === null ? 'cleared' : 'changed'} in the CRM, but Microsoft has been asked for help already and nothing takes that back; tell Microsoft's seller, or close the deal in Partner Center`,
       });
   }
-  const hasContacts = !isEmpty(baseline.contacts?.referral);
+  const shared = baseline.contacts?.referral;
+  const hasContacts = Array.isArray(shared) && shared.length > 0;
   if (consent !== undefined && hasContacts) {
     const before = baseline.consentToShareContact?.opportunity === true;
     if (before !== (consent === true)) changed.push('consentToShareContact');
@@ -55,8 +56,4 @@ export function keptByMicrosoft({ link, mapped, referral, baseline }: KeptInput)
     { opportunity: mapped.deal[field], referral: referral.deal[field] ?? null },
   ]);
   return { notices, baselineChanges: Object.fromEntries(pairs) };
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }

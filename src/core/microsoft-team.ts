@@ -16,16 +16,17 @@ export interface MicrosoftMember {
 
 const OF_MICROSOFT = /@(?:[a-z0-9-]+\.)*microsoft\.[a-z]+$/i;
 const SEPARATOR = '; ';
-const ENTRY = /^(?:(?<name>[^,<]*))?(?<role>, [^<]*)? ?<(?<email>[^>]*)>$/;
+/** Name, role and address of one person in the text. */
+const ENTRY = /^([^,<]*)(, [^<]*)?<([^>]*)>$/;
 
 /** Whether an e-mail address is one of Microsoft's. */
 export function isMicrosoftAddress(email: string | null | undefined): email is string {
-  return OF_MICROSOFT.test(email?.trim() ?? '');
+  return typeof email === 'string' && OF_MICROSOFT.test(email.trim());
 }
 
 /** A word that cannot be taken for one of the text's own signs. */
 function plain(text: string | null): string | null {
-  return canonicalText((text ?? '').replace(/[;,<>]+/g, ' ').replace(/\s+/g, ' '));
+  return canonicalText(text?.replace(/[;,<>\s]+/g, ' '));
 }
 
 /** `Avery Fielding, Account Executive <avery@microsoft.com>; …`, each person once, in the order of their addresses; null for nobody. */
@@ -45,12 +46,14 @@ export function microsoftTeamText(members: readonly MicrosoftMember[]): string |
 export function maskedTeamText(text: string): string {
   return text
     .split(SEPARATOR)
-    .map((entry) => {
-      const found = ENTRY.exec(entry.trim())?.groups;
-      if (found === undefined) return maskName(entry);
-      const name = (found.name ?? '').trim();
-      const who = `${name === '' ? '' : maskName(name)}${found.role ?? ''}`.trim();
-      return `${who} <${maskEmail(found.email ?? '')}>`.trim();
-    })
+    .map((entry) => maskedEntry(entry.trim()))
     .join(SEPARATOR);
+}
+
+function maskedEntry(entry: string): string {
+  if (!ENTRY.test(entry)) return maskName(entry);
+  return entry.replace(ENTRY, (_entry, name: string, role: string | undefined, email: string) => {
+    const who = `${name === '' ? '' : maskName(name)}${role ?? ''}`.trim();
+    return `${who} <${maskEmail(email)}>`.trim();
+  });
 }

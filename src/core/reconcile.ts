@@ -63,8 +63,11 @@ function reconcileGroup(input: ReconcileInput, group: FieldName, policy: FieldPo
   conflict(input, group, members, winnerOf(policy, true), draft);
 }
 
-/** Whether the two sides' values mean the same, for a value that would travel to `target` (null: neither). */
-function agree(
+/**
+ * Whether the two sides' values mean the same, for a value that would travel to `target` (null: neither). Only one side
+ * may keep a reason: a connector carries the state without it.
+ */
+export function agree(
   field: FieldName,
   opportunity: FieldValue,
   referral: FieldValue,

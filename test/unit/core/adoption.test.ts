@@ -24,12 +24,41 @@ describe('a pair that was never synced', () => {
     expect(disagreements(deal, referralDeal(), policies)).toEqual([]);
   });
 
+  it('agrees on a reason that only one side gives, and disagrees on two', () => {
+    const lost = (reason: string | null) => referralDeal({ state: 'Lost', reason });
+
+    expect(disagreements(lost('Price'), lost(null), policies)).toEqual([]);
+    expect(disagreements(lost(null), lost('Price'), policies)).toEqual([]);
+    expect(disagreements(lost('Price'), lost('Time'), policies)).toEqual(['state']);
+  });
+
+  it('disagrees on what only Microsoft sets, which the CRM can still be given', () => {
+    const toCrm = new Map([['microsoftCrmId', { sync: 'toCrm', conflict: 'ask' }]] as const);
+
+    expect(
+      disagreements(
+        referralDeal({ microsoftCrmId: 'typed' }),
+        referralDeal({ microsoftCrmId: 'MSX-1' }),
+        toCrm,
+      ),
+    ).toEqual(['microsoftCrmId']);
+  });
+
   it('keeps what differed with the link, beside what its columns got', () => {
     const written = withHeldGroups({ status: 'Accepted (private)' }, ['amount', 'state']);
 
-    expect(written.status).toBe('Accepted (private)');
+    expect(written).toEqual({ status: 'Accepted (private)', differedAtAdoption: 'amount,state' });
     expect(heldGroups({ written })).toEqual(new Set(['amount', 'state']));
     expect(heldGroups({ written: {} })).toEqual(new Set());
+    expect(heldGroups({ written: { differedAtAdoption: 'amount,gone in this version' } })).toEqual(
+      new Set(['amount']),
+    );
+  });
+
+  it('leaves the link as it is where nothing differed', () => {
+    const written = { status: 'Accepted (private)' };
+
+    expect(withHeldGroups(written, [])).toBe(written);
   });
 
   it('is one whose link holds neither a baseline nor anything written', () => {

@@ -10,6 +10,7 @@ const MICROSOFT = {
   state: 'Received',
   createdAt: '2026-11-20T12:00:00Z',
 };
+const NOTHING = { notices: [], baselineChanges: {} };
 const ASKED = 'ProofOfConceptOrDemo' as const;
 
 function judge(
@@ -27,10 +28,10 @@ function judge(
 
 describe('what Microsoft keeps', () => {
   it('remembers silently what was asked for', () => {
-    const { notices, baselineChanges } = judge({ help: ASKED });
-
-    expect(notices).toEqual([]);
-    expect(baselineChanges.help?.opportunity).toBe(ASKED);
+    expect(judge({ help: ASKED })).toEqual({
+      notices: [],
+      baselineChanges: { help: { opportunity: ASKED, referral: null } },
+    });
   });
 
   it.each([
@@ -40,15 +41,24 @@ describe('what Microsoft keeps', () => {
     const first = judge({ help }, { help: { opportunity: ASKED, referral: ASKED } });
     const second = judge({ help }, first.baselineChanges);
 
-    expect(first.notices).toMatchObject([{ field: 'help', text: expect.stringContaining(word) }]);
-    expect(second.notices).toEqual([]);
+    expect(first).toEqual({
+      notices: [
+        {
+          field: 'help',
+          code: 'one-way',
+          text: `was ${word} in the CRM, but Microsoft has been asked for help already and nothing takes that back; tell Microsoft's seller, or close the deal in Partner Center`,
+        },
+      ],
+      baselineChanges: { help: { opportunity: help, referral: null } },
+    });
+    expect(second).toEqual(NOTHING);
   });
 
   it('tells nothing of help where Microsoft was not invited, or brought the deal', () => {
     const before = { help: { opportunity: ASKED, referral: null } };
 
-    expect(judge({ help: null }, before, { invited: false }).notices).toEqual([]);
-    expect(judge({ help: null }, before, { inbound: true }).notices).toEqual([]);
+    expect(judge({ help: null }, before, { invited: false })).toEqual(NOTHING);
+    expect(judge({ help: null }, before, { inbound: true })).toEqual(NOTHING);
   });
 
   it('tells once when consent is withdrawn after contacts were shared', () => {
@@ -57,14 +67,48 @@ describe('what Microsoft keeps', () => {
     const withdrawn = judge({ consentToShareContact: false }, { contacts, ...given.baselineChanges });
     const later = judge({ consentToShareContact: false }, { contacts, ...withdrawn.baselineChanges });
 
-    expect(given.notices).toEqual([]);
-    expect(withdrawn.notices).toMatchObject([{ field: 'consentToShareContact' }]);
-    expect(later).toEqual({ notices: [], baselineChanges: {} });
+    expect(given).toEqual({
+      notices: [],
+      baselineChanges: { consentToShareContact: { opportunity: true, referral: false } },
+    });
+    expect(withdrawn).toEqual({
+      notices: [
+        {
+          field: 'consentToShareContact',
+          code: 'one-way',
+          text: 'was withdrawn in the CRM, but the contact details were shared and Microsoft keeps what it has; no later change of them is sent',
+        },
+      ],
+      baselineChanges: { consentToShareContact: { opportunity: false, referral: false } },
+    });
+    expect(later).toEqual(NOTHING);
+  });
+
+  it('tells nothing while consent stands, or while the CRM does not show it', () => {
+    const before = {
+      contacts: { opportunity: [SELLER], referral: [SELLER] },
+      consentToShareContact: { opportunity: true, referral: true },
+    };
+
+    expect(judge({ consentToShareContact: true }, before)).toEqual(NOTHING);
+    expect(judge({}, before)).toEqual(NOTHING);
+  });
+
+  it('tells nothing of help that the CRM does not show', () => {
+    expect(judge({}, { help: { opportunity: ASKED, referral: null } })).toEqual(NOTHING);
   });
 
   it('tells nothing of a consent under which nothing was shared', () => {
     const before = { consentToShareContact: { opportunity: true, referral: true } };
 
-    expect(judge({ consentToShareContact: false }, before).notices).toEqual([]);
+    for (const shared of [undefined, null, []] as const)
+      expect(
+        judge(
+          { consentToShareContact: false },
+          shared === undefined
+            ? before
+            : { ...before, contacts: { opportunity: [SELLER], referral: shared } },
+        ),
+      ).toEqual(NOTHING);
   });
 });

@@ -11,10 +11,13 @@ describe("Microsoft's people", () => {
   it.each([
     ['kim@microsoft.com', true],
     ['kim@EU.Microsoft.com', true],
+    [' kim@microsoft.com\n', true],
     ['kim@notmicrosoft.com', false],
     ['kim@microsoft.com.example', false],
     ['microsoft.com@partner.example', false],
+    ['', false],
     [null, false],
+    [undefined, false],
   ])('%s is one: %s', (email, isOne) => {
     expect(isMicrosoftAddress(email)).toBe(isOne);
   });
@@ -28,12 +31,33 @@ describe("Microsoft's people", () => {
     expect(microsoftTeamText([])).toBeNull();
   });
 
+  it('have no sign in their name or role that the text itself uses', () => {
+    expect(
+      microsoftTeamText([
+        { name: 'Fielding;Avery', role: 'Manager,  <East>\n\tSales', email: AVERY.email },
+        { ...BLAKE, name: ' ; ', role: 'Seller' },
+      ]),
+    ).toBe('Fielding Avery, Manager East Sales <avery@microsoft.com>; Seller <blake@eu.microsoft.com>');
+  });
+
   it('are shown to operators with names and addresses masked', () => {
     const text = microsoftTeamText([AVERY, BLAKE]) ?? '';
 
     expect(maskedTeamText(text)).toBe('A*** F***, Account Executive <a***@***.com>; <b***@***.com>');
     expect(shown('microsoftTeam', text)).toBe(maskedTeamText(text));
-    expect(maskedTeamText('somebody typed this')).toBe('s*** t*** t***');
+  });
+
+  it.each([
+    ['somebody typed this', 's*** t*** t***'],
+    ['', '***'],
+    ['  Avery   Fielding <avery@microsoft.com> ', 'A*** F*** <a***@***.com>'],
+    ['Avery<avery@microsoft.com>;  <blake@eu.microsoft.com>\n', 'A*** <a***@***.com>; <b***@***.com>'],
+    ['Avery, Seller<avery@microsoft.com>', 'A***, Seller <a***@***.com>'],
+    [', Seller <avery@microsoft.com>', ', Seller <a***@***.com>'],
+    ['Avery <avery@microsoft.com> and Blake Young', 'A*** <*** a*** B*** Y***'],
+    ['Young,Blake <blake@microsoft.com>', 'Y*** <***'],
+  ])('are masked however somebody rewrote the text: %j', (text, expected) => {
+    expect(maskedTeamText(text)).toBe(expected);
   });
 
   it('that show no more are not taken away', () => {
