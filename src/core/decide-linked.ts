@@ -109,7 +109,7 @@ export function decideLinked(input: LinkedInput): Decision {
     );
   }
   addConflicts(findings, merged, held);
-  const referralActions = towardsReferral(input, deal, merged, findings);
+  const referralActions = towardsReferral(input, merged, findings);
   const opportunityActions = towardsOpportunity(input, merged, findings);
   const invite = unlessHeld(
     decideInvite({ link, opportunity, deal, referral, mapped, mapping, timing }),

@@ -159,6 +159,13 @@ export function irreversibleOf(deal: Deal): Irreversible[] {
   return marks;
 }
 
+/** Each field that moves with the rule that moves it: "amount changed in the CRM only, notes same on both sides". */
+export function rulesInWords(deal: Deal, rules: Decision['rules']): string {
+  return FIELD_NAMES.filter((field) => Object.hasOwn(deal, field))
+    .map((field) => `${field} ${rules[field] ?? ''}`.trim())
+    .join(', ');
+}
+
 /** A short label of a record for messages: ids only, names are shown by those who list. */
 export function recordLabel(opportunityId: OpportunityId | null, referralId: ReferralId | null): string {
   if (opportunityId !== null && referralId !== null)

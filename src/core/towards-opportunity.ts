@@ -3,7 +3,7 @@ import type { Deal, FieldName } from './deal.ts';
 import type { LinkedInput } from './linked-input.ts';
 import { toCrmChanges } from './mapping-write.ts';
 import type { PairFindings } from './pair-findings.ts';
-import { type Action, capitalised, plannedChanges, recordLabel } from './plan.ts';
+import { type Action, capitalised, plannedChanges, recordLabel, rulesInWords } from './plan.ts';
 import type { Reconciliation } from './reconciliation.ts';
 
 /** The action on the opportunity, if there is anything to write. */
@@ -13,7 +13,6 @@ export function towardsOpportunity(
   findings: PairFindings,
 ): Action[] {
   const { link, opportunity, mapped, mapping, limits } = input;
-  if (Object.keys(merged.opportunityChanges).length === 0) return [];
   const { values, problems, transition } = toCrmChanges(
     merged.opportunityChanges,
     opportunity,
@@ -49,9 +48,7 @@ export function towardsOpportunity(
       deal,
       irreversible: [],
       changes: plannedChanges(mapped.deal, deal),
-      reason: `${capitalised(recordLabel(link.opportunityId, link.referralId))}: ${Object.keys(deal)
-        .map((field) => `${field} ${merged.rules[field as FieldName] ?? ''}`.trim())
-        .join(', ')}`,
+      reason: `${capitalised(recordLabel(link.opportunityId, link.referralId))}: ${rulesInWords(deal, merged.rules)}`,
       order: `${opportunity.modifiedAt} ${opportunity.id}`,
     },
   ];

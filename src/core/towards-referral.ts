@@ -3,10 +3,17 @@ import { MAX_LIST_ITEMS } from './checklist.ts';
 import { CLOSING } from './closing-hold.ts';
 import type { Deal, DealState, FieldName } from './deal.ts';
 import { specOf } from './fields.ts';
-import { isTerminal, pathBetween } from './lifecycle.ts';
+import { pathBetween } from './lifecycle.ts';
 import type { LinkedInput } from './linked-input.ts';
 import type { PairFindings } from './pair-findings.ts';
-import { type Action, capitalised, irreversibleOf, plannedChanges, recordLabel } from './plan.ts';
+import {
+  type Action,
+  capitalised,
+  irreversibleOf,
+  plannedChanges,
+  recordLabel,
+  rulesInWords,
+} from './plan.ts';
 import { reasonProblem } from './reasons.ts';
 import type { Reconciliation } from './reconciliation.ts';
 
@@ -17,10 +24,9 @@ const REQUIRED: ReadonlySet<FieldName> = new Set(['amount', 'currency', 'closeDa
 const LISTS: readonly FieldName[] = ['team', 'solutions'];
 const STATE_GROUP: readonly FieldName[] = ['state', 'reason', 'salesStage'];
 
-/** The actions on the referral. @param deal the opportunity in the referral's words */
+/** The actions on the referral. */
 export function towardsReferral(
   input: LinkedInput,
-  deal: Deal,
   merged: Reconciliation,
   findings: PairFindings,
 ): Action[] {
@@ -29,14 +35,13 @@ export function towardsReferral(
   const label = capitalised(recordLabel(link.opportunityId, link.referralId));
   withholdUnsendable(input, changes, findings);
 
-  const retag =
-    referral.tag.kind === 'none' && referral.deal.state !== undefined && !isClosedState(referral.deal.state)
-      ? { tag: link.opportunityId }
-      : {};
+  const from = referral.deal.state ?? null;
+  const isOpen = from === 'Received' || from === 'Accepted';
+  const retag = referral.tag.kind === 'none' && isOpen ? { tag: link.opportunityId } : {};
   const steps = stateSteps(input, changes, findings);
   if (steps === null) {
     // An answer that cannot be given yet holds back what would have gone with it.
-    const held = referral.deal.state === 'Received' ? Object.keys(changes) : STATE_GROUP;
+    const held = from === 'Received' ? Object.keys(changes) : STATE_GROUP;
     for (const field of held) delete changes[field];
   }
   const base = {
@@ -60,7 +65,7 @@ export function towardsReferral(
   const actions: Action[] = [];
   let rest: Deal = { ...changes } as Deal;
   let tag: object = retag;
-  if (steps !== null && referral.deal.state === 'Received' && steps[0] === 'Accepted') {
+  if (steps?.[0] === 'Accepted') {
     const first = Object.fromEntries(
       Object.entries(rest).filter(([field]) => specOf(field as FieldName).whileAccepting),
     ) as Deal;
@@ -84,7 +89,7 @@ export function towardsReferral(
     actions.push(
       action(
         'decline-referral',
-        { state: 'Declined', reason: deal.reason ?? null },
+        { state: 'Declined', reason: rest.reason ?? null },
         {},
         'the stage means declined',
       ),
@@ -94,19 +99,10 @@ export function towardsReferral(
       action('close-referral', { ...rest, state: last }, tag, `the stage means ${last} and has held`),
     );
   else if (Object.keys(rest).length > 0 || Object.keys(tag).length > 0) {
-    const why =
-      Object.keys(rest).length > 0
-        ? Object.keys(rest)
-            .map((field) => `${field} ${merged.rules[field as FieldName] ?? ''}`.trim())
-            .join(', ')
-        : 'its CRM id is restored';
+    const why = Object.keys(rest).length > 0 ? rulesInWords(rest, merged.rules) : 'its CRM id is restored';
     actions.push(action('update-referral', rest, tag, why));
   }
   return actions;
-}
-
-function isClosedState(state: DealState | null): boolean {
-  return state !== null && isTerminal(state);
 }
 
 /** Takes out what Partner Center must not get: required fields emptied, amounts of nothing, dates gone by, long lists. */
