@@ -37,7 +37,7 @@ export function dyingFindings(
     const left = Date.parse(endsAt) - Date.parse(now);
     const steps = [...warnDays].sort((one, other) => one - other);
     const step = left <= 0 ? 0 : steps.find((days) => left <= days * DAY_MS);
-    if (step === undefined || Number.isNaN(left)) return [];
+    if (step === undefined) return [];
     const day = endsAt.slice(0, 10);
     const when =
       step === 0

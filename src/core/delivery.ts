@@ -31,11 +31,13 @@ function wallTime(at: string, timeZone: string): WallTime {
     hour: '2-digit',
     minute: '2-digit',
   }).formatToParts(new Date(at));
-  const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? '';
-  const date = `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
+  const { year, month, day, hour, minute } = Object.fromEntries(
+    parts.map(({ type, value }) => [type, value]),
+  );
+  const date = `${year}-${month}-${day}`;
   return {
     date,
-    time: `${part('hour')}:${part('minute')}`,
+    time: `${hour}:${minute}`,
     weekday: new Date(`${date}T00:00:00Z`).getUTCDay(),
   };
 }

@@ -82,8 +82,7 @@ export function newsOf(open: readonly AttentionItem[], options: NewsOptions): Ne
   const items = permission === 'urgent' ? untold.filter((item) => urgent.includes(occasionOf(item))) : untold;
   const marks = wanted.filter((item) => told.includes(item) || items.includes(item)).map(markOf);
   const waiting = permission === 'digest' ? told.filter(isWaiting) : [];
-  const isNews = items.length + waiting.length > 0;
-  return { items, marks, message: isNews ? compose(items, waiting, options) : null };
+  return { items, marks, message: compose(items, waiting, options) };
 }
 
 /** Whether somebody must decide or mend something; notices only tell. */
@@ -91,11 +90,14 @@ function isWaiting(item: AttentionItem): boolean {
   return ['halted', 'credentials', 'deadline', 'approval', 'conflict', 'parked'].includes(occasionOf(item));
 }
 
+/** One message about what is new and what still waits; null where that is nothing. */
 function compose(
   items: readonly AttentionItem[],
   waiting: readonly AttentionItem[],
   { connection, permission, consoleUrl = null }: NewsOptions,
-): Message {
+): Message | null {
+  const [first] = [...items, ...waiting];
+  if (first === undefined) return null;
   const isDigest = permission === 'digest';
   const parts = groupsOf(items).map(({ occasion, items: group }) =>
     [`${capitalised(counted(occasion, group.length))}:`, ...linesOf(group)].join('\n'),
@@ -107,7 +109,7 @@ function compose(
       : `More: ${consoleUrl}/attention`;
   const counts = items.length === 0 ? `nothing new, ${countsOf(waiting)} waiting` : countsOf(items);
   return {
-    id: `${connection}-${(items[0] ?? waiting[0])?.id ?? ''}-${items.length}${isDigest ? '-digest' : ''}`,
+    id: `${connection}-${first.id}-${items.length}${isDigest ? '-digest' : ''}`,
     subject: `cosell-sync ${connection}${isDigest ? ' today' : ''}: ${counts}`,
     text: `${[...parts, ...still, more].join('\n\n')}\n`,
   };

@@ -35,6 +35,9 @@ interface Due extends UnansweredDeal {
   readonly mark: string;
 }
 
+/** What one owner is reminded of. */
+type SoonestFirst = [Due, ...Due[]];
+
 /** The step of a deadline that is in force; null when it is far away or has passed. */
 function stepAt(deadline: string, now: string): number | null {
   const left = Date.parse(deadline) - Date.parse(now);
@@ -57,19 +60,22 @@ export function remindersOf(
 ): Reminders {
   const due = deals.flatMap((deal): Due[] => {
     const deadline = deadlineOf(deal.referral);
-    const step = deadline === null ? null : stepAt(deadline, now);
-    if (deadline === null || step === null || (isQuiet && step > 1)) return [];
+    if (deadline === null) return [];
+    const step = stepAt(deadline, now);
+    if (step === null || (isQuiet && step > 1)) return [];
     const mark = `${deal.referral.id} ${step} ${deadline}`;
     return sent.has(mark) ? [] : [{ ...deal, deadline, step, mark }];
   });
-  const byOwner = new Map<string, Due[]>();
+  const byOwner = new Map<string, SoonestFirst>();
   const unreachable: OpportunityId[] = [];
-  for (const one of due) {
+  for (const one of due.sort((a, b) => Date.parse(a.deadline) - Date.parse(b.deadline))) {
     const address = one.opportunity.people.owner?.find(({ email }) => email !== null)?.email ?? null;
     if (address === null) unreachable.push(one.opportunity.id);
     else {
       const owner = address.toLowerCase();
-      byOwner.set(owner, [...(byOwner.get(owner) ?? []), one]);
+      const group = byOwner.get(owner);
+      if (group === undefined) byOwner.set(owner, [one]);
+      else group.push(one);
     }
   }
   return {
@@ -78,29 +84,28 @@ export function remindersOf(
       message: messageTo(group, now),
       marks: group.map(({ mark }) => mark),
     })),
-    kept: [...sent].filter((mark) => Date.parse(mark.split(' ')[2] ?? '') > Date.parse(now)),
+    kept: [...sent].filter((mark) => Date.parse(mark.slice(mark.lastIndexOf(' ') + 1)) > Date.parse(now)),
     unreachable,
   };
 }
 
-function messageTo(group: readonly Due[], now: string): Message {
-  const sorted = [...group].sort((one, other) => (one.deadline < other.deadline ? -1 : 1));
-  const [first] = sorted;
-  const days = first === undefined ? 0 : daysLeft(first.deadline, now);
+function messageTo(group: Readonly<SoonestFirst>, now: string): Message {
+  const [first] = group;
+  const days = daysLeft(first.deadline, now);
   const when = days === 1 ? 'within a day' : `within ${days} days`;
-  const lines = sorted.map(
+  const lines = group.map(
     ({ referral, opportunity, deadline }) =>
       `- ${nameOf(referral)} (opportunity ${opportunity.id}): answer before ${deadline.slice(0, 16).replace('T', ' ')} UTC`,
   );
   const subject =
-    sorted.length === 1 && first !== undefined
+    group.length === 1
       ? `A co-sell deal of yours expires ${when}: ${nameOf(first.referral)}`
-      : `${sorted.length} co-sell deals of yours wait for an answer, the first expires ${when}`;
+      : `${group.length} co-sell deals of yours wait for an answer, the first expires ${when}`;
   return {
-    id: `reminder-${first?.referral.id ?? ''}-${first?.step ?? ''}`,
+    id: `reminder-${first.referral.id}-${first.step}`,
     subject,
     text: `${[
-      sorted.length === 1 ? 'This deal waits for your answer:' : 'These deals wait for your answer:',
+      group.length === 1 ? 'This deal waits for your answer:' : 'These deals wait for your answer:',
       ...lines,
       '',
       'Move the opportunity on in the CRM to accept the deal, or to the declined stage with a reason. A deal that nobody answers expires; quick answers bring more deals.',

@@ -28,7 +28,7 @@ export function queriesFor(members: readonly Person[]): readonly PersonQuery[] {
 /** A member with what the CRM lacks taken from the directory; the same object when nothing was added. */
 export function completedFrom(member: Person, known: KnownPeople): Person {
   const found = known.get(personKey(member)) ?? null;
-  if (found === null || missingPersonParts(member).length === 0) return member;
+  if (found === null) return member;
   const whole: Person = {
     firstName: member.firstName ?? found.firstName,
     lastName: member.lastName ?? found.lastName,

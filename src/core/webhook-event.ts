@@ -48,7 +48,7 @@ export function parseWebhookEvent(body: string): WebhookEvent | null {
   const changedAt = Date.parse(date);
   if (Number.isNaN(changedAt)) return null;
   const isAboutReferral = REFERRAL_EVENTS.some((known) => known === name);
-  const segment = isAboutReferral ? LAST_SEGMENT.exec(uri ?? '')?.[1] : undefined;
+  const segment = isAboutReferral ? uri?.match(LAST_SEGMENT)?.[1] : undefined;
   const referralId = segment === undefined ? null : parseReferralId(segment);
   return isAboutReferral && referralId === null ? null : { name, referralId, changedAt };
 }

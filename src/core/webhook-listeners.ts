@@ -57,6 +57,7 @@ export function findListener(
   listeners: readonly PartnerListener[],
   name: string | null,
 ): PartnerListener | null {
-  if (name === null) return listeners.length === 1 ? (listeners[0] ?? null) : null;
+  const [only, ...others] = listeners;
+  if (name === null) return others.length === 0 ? (only ?? null) : null;
   return listeners.find(({ connections }) => connections.includes(name)) ?? null;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dyingFindings } from '../../../src/core/credential-lives.ts';
+import { dyingFindings, wholeDaysLeft } from '../../../src/core/credential-lives.ts';
 
 const NOW = '2026-03-01T12:00:00.000Z';
 const inDays = (days: number): string => new Date(Date.parse(NOW) + days * 86_400_000).toISOString();
@@ -29,11 +29,44 @@ describe('credentials that end', () => {
   });
 
   it('say what ends, when, and what to do', () => {
-    const messages = [3, -1].map((days) => dyingFindings([life(days)], [7], NOW)[0]?.message);
+    const finding = (step: number, message: string) => ({
+      key: `notice:credentials-dying:certificate:partnerCenter.certificateFile:${step}`,
+      kind: 'notice',
+      code: 'credentials',
+      opportunityId: null,
+      referralId: null,
+      fields: [],
+      message,
+      values: [],
+    });
 
-    expect(messages).toEqual([
-      'The certificate app.pem ends on 2026-03-04, within 7 days. Make a new one.',
-      'The certificate app.pem ended on 2026-02-28. Make a new one.',
+    expect(dyingFindings([life(3), life(1), life(-1)], [7, 1], NOW)).toEqual([
+      finding(7, 'The certificate app.pem ends on 2026-03-04, within 7 days. Make a new one.'),
+      finding(1, 'The certificate app.pem ends on 2026-03-02, within a day. Make a new one.'),
+      finding(0, 'The certificate app.pem ended on 2026-02-28. Make a new one.'),
     ]);
+  });
+
+  it('are warned of in whatever order the steps are configured', () => {
+    const warnDays = [1, 14, 7];
+
+    expect(dyingFindings([life(5)], warnDays, NOW)[0]?.key).toMatch(/:7$/);
+    expect(warnDays).toEqual([1, 14, 7]);
+  });
+
+  it('are not warned of while nobody can tell when', () => {
+    expect(dyingFindings([{ ...life(1), endsAt: 'some day' }], [7], NOW)).toEqual([]);
+  });
+
+  it.each([
+    [2, 2],
+    [1.01, 2],
+    [0.01, 1],
+    [0, 0],
+    [-0.01, -1],
+    [-1, -1],
+    [-1.5, -2],
+  ])('have %f days left, in whole ones %i', (days, expected) => {
+    expect(wholeDaysLeft(inDays(days), NOW)).toBe(expected);
   });
 });

@@ -29,7 +29,27 @@ describe('quiet hours', () => {
     expect(isQuiet(noon, '2026-01-14T12:00:00Z')).toBe(false);
     expect(isQuiet(noon, '2026-01-16T22:59:00Z')).toBe(false);
     expect(isQuiet(noon, '2026-01-16T23:00:00Z')).toBe(true);
+    expect(isQuiet(noon, '2026-01-18T22:59:00Z')).toBe(true);
     expect(isQuiet(noon, '2026-01-18T23:00:00Z')).toBe(false);
+    expect(isQuiet(night, '2026-01-17T12:00:00Z')).toBe(false);
+    expect(isQuiet(night, '2026-01-18T12:00:00Z')).toBe(false);
+  });
+
+  it('that end when they begin are the whole day', () => {
+    const always = delivery({ quietHours: { from: '07:00', to: '07:00', weekends: false } });
+
+    expect(
+      ['2026-01-14T05:59:00Z', '2026-01-14T06:00:00Z', '2026-01-14T18:00:00Z'].map((at) =>
+        isQuiet(always, at),
+      ),
+    ).toEqual([true, true, true]);
+  });
+
+  it('are none where nothing is configured: everything goes out at once', () => {
+    expect(AT_ONCE).toEqual({ timeZone: 'UTC', quietHours: null, digest: null, urgent: [] });
+    expect(isQuiet(AT_ONCE, '2026-01-18T03:00:00Z')).toBe(false);
+    expect(isDigestDue(AT_ONCE, '2026-01-01T00:00:00Z', '2026-01-18T03:00:00Z')).toBe(false);
+    expect(permissionAt(AT_ONCE, '2026-01-01T00:00:00Z', '2026-01-18T03:00:00Z')).toBe('everything');
   });
 
   it('let only what is urgent through', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseWebhookEvent } from '../../../src/core/webhook-event.ts';
+import { parseWebhookEvent, TEST_EVENT } from '../../../src/core/webhook-event.ts';
 
 const ID = '0a1b2c3d-0000-4000-8000-00000000abcd';
 const uri = (end: string): string =>
@@ -53,6 +53,15 @@ describe('an event', () => {
     expect(parseWebhookEvent(event({ ResourceUri }))).toBeNull();
   });
 
+  it('that was asked for as a test is known by its name', () => {
+    expect(parseWebhookEvent(event({ EventName: 'Test-Created', ResourceUri: null }))).toEqual({
+      name: TEST_EVENT,
+      referralId: null,
+      changedAt: Date.parse('2026-03-01T10:00:00.123Z'),
+    });
+    expect(TEST_EVENT).toBe('test-created');
+  });
+
   it('about anything else has no referral', () => {
     expect(parseWebhookEvent(event({ EventName: 'test-created', ResourceUri: uri(ID) }))).toMatchObject({
       name: 'test-created',
@@ -69,6 +78,9 @@ describe('an event', () => {
     '{}',
     '{"EventName":',
     event({ EventName: 'a b\n' }),
+    event({ EventName: '<b>invoice-ready' }),
+    event({ EventName: 'invoice-ready!' }),
+    event({ EventName: '' }),
     event({ ResourceChangeUtcDate: 'soon' }),
   ])('is none: %j', (body) => {
     expect(parseWebhookEvent(body)).toBeNull();
