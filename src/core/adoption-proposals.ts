@@ -49,7 +49,7 @@ interface Candidate {
 
 /** Candidates whose points differ by less than this are not told apart. */
 const CLEAR_LEAD = 3;
-/** Beyond this many combinations of one customer's records, only those with a second thing in common are looked at. */
+/** As many combinations of one customer's records are compared in a moment. */
 const MAX_COMBINATIONS = 40_000;
 
 const RANK: Readonly<Record<Confidence, number>> = { high: 2, medium: 1, low: 0 };
@@ -98,6 +98,7 @@ function keysOf(deal: Deal): { readonly wide: readonly string[]; readonly narrow
 function* combinations(
   opportunities: readonly Half<OpportunityId>[],
   referrals: readonly Half<ReferralId>[],
+  maxCombinations: number,
 ): Iterable<readonly [Half<OpportunityId>, Half<ReferralId>]> {
   type Bucket = { here: Half<OpportunityId>[]; there: Half<ReferralId>[] };
   const buckets = new Map<string, Bucket>();
@@ -116,10 +117,10 @@ function* combinations(
   }
   const seen = new Set<string>();
   for (const { here, there } of buckets.values()) {
-    if (here.length * there.length > MAX_COMBINATIONS) continue;
+    if (here.length * there.length > maxCombinations) continue;
     for (const opportunity of here)
       for (const referral of there) {
-        const key = `${opportunity.id} ${referral.id}`;
+        const key = pairKey({ opportunity, referral });
         if (seen.has(key)) continue;
         seen.add(key);
         yield [opportunity, referral];
@@ -127,25 +128,28 @@ function* combinations(
   }
 }
 
+function pairKey({ opportunity, referral }: Pick<Candidate, 'opportunity' | 'referral'>): string {
+  return `${opportunity.id} ${referral.id}`;
+}
+
 function better(a: Candidate, b: Candidate): number {
-  return (
-    RANK[b.confidence] - RANK[a.confidence] ||
-    b.points - a.points ||
-    (a.opportunity.id < b.opportunity.id ? -1 : a.opportunity.id > b.opportunity.id ? 1 : 0) ||
-    (a.referral.id < b.referral.id ? -1 : 1)
-  );
+  return RANK[b.confidence] - RANK[a.confidence] || b.points - a.points || (pairKey(a) < pairKey(b) ? -1 : 1);
 }
 
 /**
  * Proposes pairs among records without tags, the surest first. Each record is in one proposal, unless several fit about
  * as well: then all of those are given, marked ambiguous and of low confidence.
+ *
+ * @param maxCombinations how many combinations of records that have one thing in common are compared at most; of more,
+ *   only those are that have another thing in common
  */
 export function proposePairs(
   opportunities: readonly Half<OpportunityId>[],
   referrals: readonly Half<ReferralId>[],
+  maxCombinations = MAX_COMBINATIONS,
 ): readonly Proposal[] {
   const candidates: Candidate[] = [];
-  for (const [opportunity, referral] of combinations(opportunities, referrals)) {
+  for (const [opportunity, referral] of combinations(opportunities, referrals, maxCombinations)) {
     const evidence = evidenceFor(opportunity.deal, referral.deal);
     const confidence = confidenceOf(evidence);
     if (confidence !== null)

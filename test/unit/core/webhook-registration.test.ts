@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   assessRegistration,
+  DEFAULT_CERTIFICATE_HOSTS,
   DEFAULT_EVENTS,
   isSameAddress,
   otherEvents,
@@ -34,17 +35,27 @@ describe('a registration', () => {
 
     const finding = assessRegistration({ url: OURS, events }, wanted);
 
-    expect(finding).toMatchObject({
+    const missing = [
+      'referral-updated',
+      'related-referral-created',
+      'related-referral-updated',
+      'test-created',
+    ];
+    expect(finding).toEqual({
       state: 'incomplete',
-      missing: expect.not.arrayContaining(['referral-created']),
+      missing,
+      desired: { url: OURS, events: [...events, ...missing] },
     });
-    expect(finding).toHaveProperty('desired.events', [...events, ...DEFAULT_EVENTS.slice(1)]);
   });
 
   it("is somebody else's at any other address", () => {
     const current = { url: 'https://flows.example/trigger', events: ['referral-created', 'invoice-ready'] };
 
-    expect(assessRegistration(current, wanted)).toMatchObject({ state: 'foreign', current });
+    expect(assessRegistration(current, wanted)).toEqual({
+      state: 'foreign',
+      current,
+      desired: { url: OURS, events: [...current.events, ...DEFAULT_EVENTS.slice(1)] },
+    });
     expect(otherEvents(current)).toEqual(['invoice-ready']);
   });
 
@@ -61,11 +72,27 @@ describe('a registration', () => {
   });
 });
 
+describe('what is registered unless told otherwise', () => {
+  it('is everything about referrals and the test, signed with a certificate from Partner Center', () => {
+    expect(DEFAULT_EVENTS).toEqual([
+      'referral-created',
+      'referral-updated',
+      'related-referral-created',
+      'related-referral-updated',
+      'test-created',
+    ]);
+    expect(DEFAULT_CERTIFICATE_HOSTS).toEqual(['3psostorageacct.blob.core.windows.net']);
+  });
+});
+
 describe('an address', () => {
   it('is the same however host and port are spelt, and another with another path', () => {
     expect(isSameAddress('https://a.example:443/x/', 'HTTPS://A.example/x')).toBe(true);
     expect(isSameAddress('https://a.example/x', 'https://a.example/X')).toBe(false);
+    expect(isSameAddress('https://a.example/x//', 'https://a.example/x')).toBe(true);
+    expect(isSameAddress('https://a.example/x/y', 'https://a.example/xy')).toBe(false);
     expect(isSameAddress('no address', 'no address')).toBe(true);
+    expect(isSameAddress('no address', 'another')).toBe(false);
   });
 
   it('is shown without what may be a secret', () => {
@@ -73,6 +100,8 @@ describe('an address', () => {
       'https://prod-1.logic.azure.com/…',
     );
     expect(shownAddress('https://user:secret@a.example')).toBe('https://a.example');
-    expect(shownAddress('secret')).not.toContain('secret');
+    expect(shownAddress('https://a.example:8443/secret')).toBe('https://a.example:8443/…');
+    expect(shownAddress('https://a.example/?sig=secret')).toBe('https://a.example/…');
+    expect(shownAddress('secret')).toBe('an address that cannot be read');
   });
 });
