@@ -5,7 +5,7 @@
 
 /** What systems store for "no date". */
 const NO_DATE: ReadonlySet<string> = new Set(['0001-01-01', '9999-12-31']);
-const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
+const BEGINS_WITH_YEAR = /^(?!0000)\d{4}-/;
 const INSTANT =
   /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d+))?(?:[Zz]|([+-])(\d{2}):?(\d{2}))?$/;
 const MINUTE_MS = 60_000;
@@ -13,8 +13,7 @@ const DAY_MS = 86_400_000;
 
 /** The day's text when it is a day of the calendar. */
 function validDay(text: string): string | null {
-  const match = DAY.exec(text);
-  if (match === null || match[1] === '0000') return null;
+  if (!BEGINS_WITH_YEAR.test(text)) return null;
   const time = Date.parse(`${text}T00:00:00Z`);
   return Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text ? null : text;
 }
@@ -33,14 +32,16 @@ interface Instant {
 }
 
 function readInstant(text: string): Instant | null {
-  const match = INSTANT.exec(text.trim());
-  const day = validDay(match?.[1] ?? '');
-  if (match === null || day === null) return null;
-  const secondMs = Date.parse(`${day}T${match[2]}${match[3] ?? ':00'}Z`);
-  if (Number.isNaN(secondMs)) return null;
-  const offsetMinutes = Number(match[6] ?? 0) * 60 + Number(match[7] ?? 0);
-  const fraction = (match[4] ?? '').padEnd(7, '0').slice(0, 7);
-  return { secondMs: secondMs - (match[5] === '-' ? -offsetMinutes : offsetMinutes) * MINUTE_MS, fraction };
+  const [, day = '', time, seconds = '', digits = '', sign, hours = 0, minutes = 0] =
+    INSTANT.exec(text.trim()) ?? [];
+  if (validDay(day) === null) return null;
+  const localMs = Date.parse(`${day}T${time}${seconds}Z`);
+  if (Number.isNaN(localMs)) return null;
+  const offsetMs = (Number(hours) * 60 + Number(minutes)) * MINUTE_MS;
+  return {
+    secondMs: sign === '-' ? localMs + offsetMs : localMs - offsetMs,
+    fraction: digits.padEnd(7, '0').slice(0, 7),
+  };
 }
 
 /** An instant as a `Date` would hold it, in milliseconds; null when the text is none. */
@@ -147,8 +148,8 @@ export function dayOfInstant(instant: string, timeZone: string): string | null {
   const normalised = normaliseInstant(instant);
   if (normalised === null || NO_DATE.has(normalised.slice(0, 10))) return null;
   const parts = formatterOf(timeZone).formatToParts(new Date(`${normalised.slice(0, 19)}Z`));
-  const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
-  return parseDay(`${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`);
+  const { year = '', month, day } = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+  return parseDay(`${year.padStart(4, '0')}-${month}-${day}`);
 }
 
 /** Whether there is such a time zone. */
@@ -171,7 +172,7 @@ export function dayOf(text: string, timeZone: string): string | null {
  * ahead. Further east (New Zealand, Fiji) noon UTC is already the next day, so there, when the zone is given,
  * midnight UTC stands for the day: otherwise the date would move by one day at every exchange.
  */
-export function noonUtc(day: string, timeZone?: string): string {
+export function noonUtc(day: string, timeZone = 'UTC'): string {
   const noon = `${day}T12:00:00Z`;
-  return timeZone === undefined || dayOfInstant(noon, timeZone) === day ? noon : `${day}T00:00:00Z`;
+  return dayOfInstant(noon, timeZone) === day ? noon : `${day}T00:00:00Z`;
 }

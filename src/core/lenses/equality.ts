@@ -47,17 +47,17 @@ function sameByKey<T>(
   keyOf: (item: T) => string,
   same: (a: T, b: T) => boolean,
 ): boolean {
-  const [left, right] = [a, b].map((list) => new Map(list.map((item) => [keyOf(item), item])));
-  if (left === undefined || right === undefined || left.size !== right.size) return false;
-  return [...left].every(([key, item]) => {
+  const byKey = (list: readonly T[]) => new Map(list.map((item) => [keyOf(item), item]));
+  const [left, right] = [byKey(a), byKey(b)];
+  const hasEqual = ([key, item]: readonly [string, T]) => {
     const other = right.get(key);
     return other !== undefined && same(item, other);
-  });
+  };
+  return left.size === right.size && [...left].every(hasEqual);
 }
 
 function sameCustomer(a: Partial<Customer>, b: Partial<Customer>): boolean {
-  const country = (customer: Partial<Customer>) =>
-    canonicalText(customer.address?.country)?.toUpperCase() ?? null;
+  const country = (customer: Partial<Customer>) => canonicalText(customer.address?.country)?.toUpperCase();
   return sameText(a.name ?? null, b.name ?? null) && country(a) === country(b);
 }
 
@@ -106,7 +106,6 @@ function samePresent(field: FieldName, a: Present, b: Present): boolean {
 
 /** Fields in which nothing and "no" say the same. */
 const NULL_IS_FALSE: ReadonlySet<FieldName> = new Set([
-  'help',
   'visibleToMicrosoft',
   'consentToShareContact',
   'favorite',

@@ -4,9 +4,6 @@ import { Decimal } from 'decimal.js';
 /** Decimals that a CRM's money column holds. */
 export const CRM_SCALE = 2;
 
-/** Wide enough that no sum or rounding of an amount ever loses a digit. */
-const Exact = Decimal.clone({ precision: 80, toExpNeg: -100, toExpPos: 100 });
-
 /** No currency has amounts longer than this; a longer text is a mistake, or an attempt to exhaust memory. */
 const MAX_DIGITS = 60;
 const PLAIN = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
@@ -29,7 +26,7 @@ function toText(value: Decimal): string {
 }
 
 function read(amount: string): Decimal | null {
-  return PLAIN.test(amount) ? new Exact(amount) : null;
+  return PLAIN.test(amount) ? new Decimal(amount) : null;
 }
 
 /**
@@ -46,8 +43,7 @@ export function parseAmount(value: unknown): string | null | undefined {
   if (text === '') return null;
   const plain = text.length > MAX_DIGITS * 2 ? null : withoutGrouping(text);
   if (plain === null) return undefined;
-  const amount = new Exact(plain);
-  if (amount.isZero()) return '0';
+  const amount = new Decimal(plain);
   return amount.e > MAX_DIGITS || amount.decimalPlaces() > MAX_DIGITS ? undefined : toText(amount);
 }
 
@@ -57,17 +53,15 @@ export function roundToScale(amount: string, scale: number): string {
   return value === null ? amount : toText(value.toDecimalPlaces(scale, Decimal.ROUND_HALF_UP));
 }
 
-/** Whether two amounts are the same number; with a scale: the same number once both are rounded to it. */
-export function sameAmount(a: string | null, b: string | null, scale?: number): boolean {
-  if (a === null || b === null) return a === b;
-  const [left, right] = scale === undefined ? [a, b] : [roundToScale(a, scale), roundToScale(b, scale)];
-  const [first, second] = [read(left), read(right)];
-  return first === null || second === null ? left === right : first.equals(second);
+/** Whether two amounts are the same number; text that is no number is the same only as itself. */
+export function sameAmount(a: string, b: string): boolean {
+  const [first, second] = [read(a), read(b)];
+  return first === null || second === null ? a === b : first.equals(second);
 }
 
 /** Whether the amount is a number above zero. */
 export function isPositive(amount: string): boolean {
-  return read(amount)?.greaterThan(0) ?? false;
+  return read(amount)?.greaterThan(0) === true;
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   dayOf,
   dayOfInstant,
   daysBetween,
+  instantMs,
   isTimeZone,
   laterInstant,
   millisecondsBetween,
@@ -19,6 +20,10 @@ import {
 import { day, nastyText, recentInstant } from './arbitraries.ts';
 
 describe('parseDay', () => {
+  it('takes blanks off a day', () => {
+    expect(parseDay(' 2026-01-31\n')).toBe('2026-01-31');
+  });
+
   it.each([['2026-01-31'], ['2024-02-29'], ['2000-02-29'], ['0002-01-01'], ['9999-12-30']])(
     'keeps the day %s',
     (text) => {
@@ -36,6 +41,10 @@ describe('parseDay', () => {
     ['0000-01-01'],
     ['2026-1-5'],
     ['2026-01-31T00:00:00Z'],
+    ['x2026-01-31'],
+    ['2026-01-31x'],
+    ['+012345-01'],
+    ['2026-01'],
     [''],
     ['tomorrow'],
   ])('refuses %s, which is no calendar day', (text) => {
@@ -58,16 +67,30 @@ describe('instants', () => {
     ['2025-09-01T00:30:00', '2025-09-01T00:30:00.0000000Z'],
     ['2025-09-01T00:30Z', '2025-09-01T00:30:00.0000000Z'],
     ['2025-09-01T00:30:00.123456789Z', '2025-09-01T00:30:00.1234567Z'],
+    ['2025-09-01t00:30:00,5z', '2025-09-01T00:30:00.5000000Z'],
+    [' 2025-09-01 00:30:15 ', '2025-09-01T00:30:15.0000000Z'],
+    ['2025-09-01T00:30-0130', '2025-09-01T02:00:00.0000000Z'],
+    ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.0000000Z'],
+    ['9999-12-31T23:59:59.9999999Z', '9999-12-31T23:59:59.9999999Z'],
   ])('writes %s with seven digits as %s', (text, normalised) => {
     expect(normaliseInstant(text)).toBe(normalised);
   });
 
-  it.each([['2025-02-30T00:00:00Z'], ['2025-02-03T25:00:00Z'], ['2025-02-03'], ['now'], ['']])(
-    'finds no instant in %s',
-    (text) => {
-      expect(normaliseInstant(text)).toBeNull();
-    },
-  );
+  it.each([
+    ['2025-02-30T00:00:00Z'],
+    ['2025-02-03T25:00:00Z'],
+    ['2025-02-03'],
+    ['on 2025-02-03T08:00:00Z'],
+    ['2025-02-03T08:00:00Z.'],
+    ['2025-02-03T08:00:00+1'],
+    ['2025-02-03T08'],
+    ['now'],
+    [''],
+    ['0001-01-01T00:30:00+01:00'],
+    ['9999-12-31T23:30:00-01:00'],
+  ])('finds no instant in %s', (text) => {
+    expect(normaliseInstant(text)).toBeNull();
+  });
 
   it('tells apart instants within one millisecond', () => {
     expect(compareInstants('2026-01-01T00:00:00.8754901Z', '2026-01-01T00:00:00.8754902Z')).toBeLessThan(0);
@@ -76,6 +99,22 @@ describe('instants', () => {
     expect(laterInstant('2026-01-01T00:00:00.5Z', '2026-01-01T00:00:00.4999999Z')).toBe(
       '2026-01-01T00:00:00.5Z',
     );
+  });
+
+  it('takes the first of two texts for one instant as the later, and text that is no instant as the earliest', () => {
+    const instant = '2026-01-01T00:00:00Z';
+    expect(laterInstant(instant, '2026-01-01T01:00:00+01:00')).toBe(instant);
+    expect(laterInstant('2026-01-01T01:00:00+01:00', instant)).toBe('2026-01-01T01:00:00+01:00');
+    expect(laterInstant(instant, '2026-01-01T00:00:01Z')).toBe('2026-01-01T00:00:01Z');
+    expect(compareInstants('soon', instant)).toBe(-1);
+    expect(compareInstants(instant, 'soon')).toBe(1);
+    expect(compareInstants('soon', 'later')).toBe(0);
+  });
+
+  it('are milliseconds as a Date holds them, finer digits cut', () => {
+    expect(instantMs('1970-01-01T00:00:01.0159999Z')).toBe(1015);
+    expect(instantMs('1969-12-31T23:59:59Z')).toBe(-1000);
+    expect(instantMs('soon')).toBeNull();
   });
 
   it('orders as time does', () => {
@@ -112,10 +151,13 @@ describe('instants', () => {
     expect(addDays('2026-01-01T00:00:00Z', 14)).toBe('2026-01-15T00:00:00.000Z');
     expect(millisecondsBetween('2026-01-01T00:00:00Z', addHours('2026-01-01T00:00:00Z', 2))).toBe(7_200_000);
     expect(millisecondsBetween('2026-01-01T00:00:00Z', 'soon')).toBeNull();
+    expect(millisecondsBetween('soon', '2026-01-01T00:00:00Z')).toBeNull();
   });
 
   it('refuses to add time to what is no instant', () => {
-    expect(() => addMinutes('soon', 5)).toThrow(RangeError);
+    expect(() => addMinutes('soon', 5)).toThrow(
+      new RangeError('The text is no UTC instant, so no time can be added to it.'),
+    );
   });
 
   it('counts calendar days', () => {
@@ -132,6 +174,7 @@ describe('days of instants', () => {
     ['2026-03-31T03:00:00Z', 'America/New_York', '2026-03-30'],
     ['2026-03-31T03:00:00.1234567Z', 'UTC', '2026-03-31'],
     ['2024-02-29T12:00:00Z', 'America/Los_Angeles', '2024-02-29'],
+    ['0099-06-05T12:00:00Z', 'UTC', '0099-06-05'],
   ])('reads %s in %s as %s', (instant, zone, expected) => {
     expect(dayOfInstant(instant, zone)).toBe(expected);
   });
@@ -161,6 +204,11 @@ describe('days of instants', () => {
     ]) {
       expect(dayOfInstant(noonUtc('2026-06-30'), zone)).toBe('2026-06-30');
     }
+  });
+
+  it('stands for a day with midnight UTC where noon UTC is the next day already', () => {
+    expect(noonUtc('2026-06-30', 'Europe/Berlin')).toBe('2026-06-30T12:00:00Z');
+    expect(noonUtc('2026-06-30', 'Pacific/Auckland')).toBe('2026-06-30T00:00:00Z');
   });
 
   it('gives back the day that was written, on every day of the year in every zone of the world', () => {

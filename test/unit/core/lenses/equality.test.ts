@@ -35,6 +35,8 @@ describe('sameValue', () => {
     ['notes', 'a\r\nb', 'a\nb '],
     ['notes', longNotes, shorten(longNotes, REFERRAL_NOTES_LIMIT, 'utf16')],
     ['notes', longNotes, encode(shorten(longNotes, REFERRAL_NOTES_LIMIT, 'utf16'))],
+    ['notes', longNotes, encode(longNotes)],
+    ['notes', 'ä'.repeat(5000), 'ä'.repeat(REFERRAL_NOTES_LIMIT)],
     ['notes', encode(longNotes), shorten(encode(longNotes), REFERRAL_NOTES_LIMIT, 'utf16')],
     [
       'customer',
@@ -48,6 +50,7 @@ describe('sameValue', () => {
     ],
     ['customer', null, { name: null, address: noAddress, duns: null, size: null }],
     ['team', [anna, zoe], [zoe, { ...anna, email: 'ANNA@partner.example', phone: '(020) 7946 0018' }]],
+    ['contacts', [anna], [{ ...anna, phone: '(020) 7946 0018' }]],
     ['contacts', [], undefined],
     [
       'solutions',
@@ -67,6 +70,7 @@ describe('sameValue', () => {
     ['consentToShareContact', false, undefined],
     ['favorite', null, false],
     ['campaignId', '', null],
+    ['campaignId', 'A & B', 'A &amp; B'],
     ['reason', null, undefined],
     ['closeDate', '2026-01-31', '2026-01-31'],
     ['state', 'Won', 'Won'],
@@ -78,10 +82,12 @@ describe('sameValue', () => {
   it.each<[FieldName, FieldValue, FieldValue]>([
     ['amount', '10000', '10000.01'],
     ['amount', null, '0'],
+    ['currency', 'USD', 'EUR'],
     ['name', 'Smith & Sons', 'Smith'],
     ['notes', 'a', 'b'],
     ['notes', longNotes, `${longNotes.slice(0, -1)}!`],
     ['notes', longNotes, longNotes.slice(0, 3000)],
+    ['notes', 'ä'.repeat(5000), 'ä'.repeat(REFERRAL_NOTES_LIMIT - 1)],
     ['customer', acme, { ...acme, name: 'Smith' }],
     ['customer', acme, { ...acme, address: { ...acme.address, country: 'AT' } }],
     ['customer', acme, null],
@@ -89,6 +95,8 @@ describe('sameValue', () => {
     ['team', [anna], [zoe]],
     ['team', [anna], [{ ...anna, phone: '+442079460019' }]],
     ['team', [anna], [{ ...anna, lastName: 'Schmidt' }]],
+    ['team', [anna], [{ ...anna, firstName: 'Ann' }]],
+    ['team', [anna, zoe], [anna, { ...zoe, firstName: 'Zora' }]],
     ['solutions', [{ id: 'SOL-1-A', name: null }], [{ id: 'SOL-2-B', name: null }]],
     ['salesStage', 'Qualify', 'Propose'],
     ['help', null, 'GeneralOrOther'],
@@ -102,6 +110,44 @@ describe('sameValue', () => {
     expect(sameValue(field, a, b)).toBe(false);
     expect(sameValue(field, b, a)).toBe(false);
   });
+
+  const partly = (customer: unknown) => customer as Customer;
+
+  it.each([
+    ['nothing but a name', { name: 'Acme' }, { name: 'Acme', address: noAddress }, true],
+    ['other names', { name: 'Acme' }, { name: 'Acme 2' }, false],
+    ['only one country', { name: 'Acme' }, { name: 'Acme', address: { ...noAddress, country: 'DE' } }, false],
+    ['one country and no name', { address: { country: 'DE' } }, { address: { country: 'de' } }, true],
+  ])('compares customers of whom a side gives only a part: %s', (_what, a, b, expected) => {
+    expect(sameValue('customer', partly(a), partly(b))).toBe(expected);
+    expect(sameValue('customer', partly(b), partly(a))).toBe(expected);
+  });
+
+  const withoutIdentity = { name: null, address: noAddress, duns: '123456789', size: null };
+  it.each<[FieldName, unknown, unknown, boolean]>([
+    ['amount', true, true, true],
+    ['amount', '5', true, false],
+    ['name', ['Deal'], ['Deal'], true],
+    ['name', ['Deal'], 'Deal', false],
+    ['team', 'Anna and Zoe', 'Anna and Zoe', true],
+    ['team', 'Anna and Zoe', [anna, zoe], false],
+    ['team', ['Anna', 'Zoe'], ['Zoe', 'Anna'], false],
+    ['team', [anna, 'Zoe'], [anna, 'Zoe'], true],
+    ['team', [anna, null], [anna, null], true],
+    ['team', [anna, null], [anna], false],
+    ['solutions', 'SOL-1-A', [{ id: 'SOL-1-A', name: null }], false],
+    ['customer', 'Acme', 'Acme', true],
+    ['customer', 'Acme', 'Contoso', false],
+    ['customer', 'Acme', acme, false],
+    ['customer', 'Acme', withoutIdentity, false],
+    ['customer', [anna], [zoe], false],
+  ])(
+    '%s, kept as another type before its mapping changed: %j and %j are one value: %j',
+    (field, a, b, expected) => {
+      expect(sameValue(field, a as FieldValue, b as FieldValue)).toBe(expected);
+      expect(sameValue(field, b as FieldValue, a as FieldValue)).toBe(expected);
+    },
+  );
 
   const anyValue = fc.oneof(
     fc.constantFrom<FieldValue>(null, undefined, true, false, 'Won', '12.50', 'Propose', acme),
