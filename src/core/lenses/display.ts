@@ -52,8 +52,8 @@ const HIDDEN = '***';
 const MIN_LENGTH_TO_HINT = 3;
 
 function firstCharacter(text: string): string {
-  const [first = ''] = text;
-  return [...text].length < MIN_LENGTH_TO_HINT ? '' : first;
+  const characters = [...text];
+  return characters.length < MIN_LENGTH_TO_HINT ? '' : characters.slice(0, 1).join('');
 }
 
 /** An e-mail address reduced to its first letter and its top-level domain: `a***@***.com`. */
@@ -74,8 +74,8 @@ export function maskPhone(phone: string): string {
 
 /** A name reduced to the first letter of each word: `A*** S***`. */
 export function maskName(name: string): string {
-  const words = name.split(/\s+/u).filter((word) => word !== '');
-  return words.length === 0
+  const words = name.match(/\S+/gu);
+  return words === null
     ? HIDDEN
     : escapeTerminal(words.map((word) => `${firstCharacter(word)}${HIDDEN}`).join(' '));
 }

@@ -16,7 +16,7 @@ export function editDistance(a: string, b: string, limit: number): number {
         (current[column - 1] ?? Infinity) + 1,
         (previous[column - 1] ?? Infinity) + cost,
       );
-      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
       if (swapped) best = Math.min(best, (beforePrevious[column - 2] ?? Infinity) + 1);
       current.push(best);
     }

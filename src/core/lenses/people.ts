@@ -20,7 +20,12 @@ const PLAUSIBLE_EMAIL = /^[^\s@<>,;]+@[^\s@<>,;.]+(?:\.[^\s@<>,;.]+)+$/;
 const MAX_EMAIL_LENGTH = 254;
 
 function oneLine(value: string | null | undefined): string | null {
-  return canonicalText(canonicalText(value)?.replace(/\s+/gu, ' '));
+  return canonicalText(value)?.replace(/\s+/gu, ' ') ?? null;
+}
+
+/** In lower case, which may decompose a letter that the canonical form composes again. */
+function emailOf(person: PersonInput): string | null {
+  return canonicalText(oneLine(person.email)?.toLowerCase());
 }
 
 /**
@@ -33,15 +38,15 @@ export function canonicalPerson(input: PersonInput, country: string | null): Per
   return {
     firstName: oneLine(input.firstName),
     lastName: oneLine(input.lastName),
-    email: canonicalText(oneLine(input.email)?.toLowerCase()),
+    email: emailOf(input),
     phone: phone === null ? null : toE164(phone, country),
   };
 }
 
 /** Identity: the e-mail in lower case, else the names, else the phone; empty for a person of whom nothing is known. */
 export function personKey(person: PersonInput): string {
-  const email = oneLine(person.email);
-  if (email !== null) return canonicalText(email.toLowerCase()) ?? '';
+  const email = emailOf(person);
+  if (email !== null) return email;
   const names = [oneLine(person.firstName), oneLine(person.lastName)].filter((name) => name !== null);
   return names.length > 0 ? names.join(' ').toLowerCase() : toE164(oneLine(person.phone) ?? '', null);
 }

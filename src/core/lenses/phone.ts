@@ -8,8 +8,8 @@ import {
 import { canonicalText } from './text.ts';
 
 function countryOf(country: string | null): CountryCode | undefined {
-  const code = country?.toUpperCase();
-  return code !== undefined && isSupportedCountry(code) ? code : undefined;
+  const code = country?.toUpperCase() ?? '';
+  return isSupportedCountry(code) ? code : undefined;
 }
 
 /**
@@ -49,7 +49,6 @@ function isDialledFormOf(e164: string, text: string): boolean {
 
 /** Whether a text without country code is the same number as one in E.164, read as that number's country would. */
 function isNationalFormOf(e164: string, text: string): boolean {
-  if (!e164.startsWith('+') || text.startsWith('+')) return false;
   const defaultCallingCode = parsePhoneNumberFromString(e164)?.countryCallingCode;
   if (defaultCallingCode === undefined) return false;
   return complete(parsePhoneNumberFromString(text, { defaultCallingCode, extract: false })) === e164;
@@ -58,9 +57,9 @@ function isNationalFormOf(e164: string, text: string): boolean {
 /** Whether two phone texts mean one number, however they are spaced and whether or not the country is written. */
 export function samePhone(a: string | null, b: string | null): boolean {
   const [left, right] = [toE164(a ?? '', null), toE164(b ?? '', null)];
-  if (left === right) return true;
   const [leftDigits, rightDigits] = [digitsOf(left), digitsOf(right)];
-  if (leftDigits === '' || rightDigits === '') return left.toLowerCase() === right.toLowerCase();
-  if (leftDigits === rightDigits || isDialledFormOf(left, right) || isDialledFormOf(right, left)) return true;
-  return isNationalFormOf(left, right) || isNationalFormOf(right, left);
+  if (leftDigits === rightDigits) return leftDigits !== '' || left.toLowerCase() === right.toLowerCase();
+  return [[left, right] as const, [right, left] as const].some(
+    ([e164, text]) => isDialledFormOf(e164, text) || isNationalFormOf(e164, text),
+  );
 }

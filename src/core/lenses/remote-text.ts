@@ -10,26 +10,24 @@ const USER_INFO = /:\/\/[^\s/@]{1,200}@/g;
 const EMAIL =
   /[^\s@<>()[\]"',;:=]{1,64}@(?!odata\.|OData\.|Microsoft\.Dynamics\.)[^\s@<>()[\]"',;:=&]{1,255}/g;
 const CREDENTIALS = [
-  /\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,}/gi,
-  /\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}/g,
-  /\b00D\w{9,15}![\w.]+/g,
+  /(?:Bearer|Basic)\s+[\w.~+/=-]{8,}/gi,
+  /eyJ[\w-]{8,}(?:\.[\w-]*){0,4}/g,
+  /00D\w{9,15}![\w.]+/g,
 ] as const;
 const PARAMETER =
-  /\b((?:client_)?secret|(?:refresh|access|id)_token|assertion|password|code_verifier)(["']?\s*[=:]\s*["']?)[^\s&"',]+/gi;
+  /(secret|(?:refresh|access|id)_token|assertion|password|code_verifier)(["']?\s*[=:]\s*["']?)[^\s&"',]+/gi;
 /** With the sign of an international number; other digits may be ids or amounts. */
 const PHONE = /\+\d(?:[ ().-]{0,2}\d){7,14}/g;
 
 /** @param maxLength characters; what is longer is cut and ends in an ellipsis */
 export function safeRemoteText(text: string, maxLength = MAX_LENGTH): string {
-  const long = text.length > maxLength;
   // Cut first, so that no text makes the search long; a little more is looked at, so that no half of a token stays.
-  let safe = (long ? text.slice(0, maxLength * 2) : text)
-    .replace(CONTROLS, ' ')
-    .replace(USER_INFO, `://${HIDDEN}@`);
+  const looked = text.slice(0, maxLength * 2);
+  let safe = looked.replace(CONTROLS, ' ').replace(USER_INFO, `://${HIDDEN}@`);
   for (const pattern of CREDENTIALS) safe = safe.replace(pattern, HIDDEN);
   safe = safe
     .replace(PARAMETER, `$1$2${HIDDEN}`)
-    .replace(EMAIL, (email) => (email.includes(HIDDEN) ? email : maskEmail(email)))
+    .replace(EMAIL, (email) => maskEmail(email))
     .replace(PHONE, (phone) => maskPhone(phone));
-  return safe.length > maxLength ? `${safe.slice(0, maxLength - 1)}…` : safe;
+  return safe.length > maxLength || looked !== text ? `${safe.slice(0, maxLength - 1)}…` : safe;
 }

@@ -4,15 +4,15 @@ export { escapeJson, escapeTerminal, guardTerminal, maskEmail, maskName, maskPho
 
 /** Blanks as Unicode knows them, and the invisible characters that copy and paste leaves at the ends. */
 const EDGE = '[\\s\\u200b-\\u200d\\u2060\\ufeff]+';
-const LEADING = new RegExp(`^${EDGE}`, 'u');
-const TRAILING = new RegExp(`${EDGE}$`, 'u');
+const LEADING = new RegExp(`^${EDGE}`);
+const TRAILING = new RegExp(`${EDGE}$`);
 /** Control characters that no text column means; tab and line feed stay. */
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 
 function trimEnd(text: string): string {
   // A regular expression anchored at the end is quadratic in runs of blanks; this is not.
   let end = text.length;
-  while (end > 0 && TRAILING.test(text.charAt(end - 1))) end -= 1;
+  while (TRAILING.test(text.charAt(end - 1))) end -= 1;
   return text.slice(0, end);
 }
 
@@ -44,7 +44,7 @@ const ENTITY = /&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-z]+));/g;
 export function decodeEntities(text: string): string {
   return text.replace(ENTITY, (entity: string, decimal?: string, hexadecimal?: string, name?: string) => {
     if (name !== undefined) return NAMED_ENTITIES.get(name) ?? entity;
-    const code = decimal === undefined ? Number.parseInt(hexadecimal ?? '', 16) : Number(decimal);
+    const code = Number(decimal ?? `0x${hexadecimal}`);
     const isCharacter = code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
     return isCharacter ? String.fromCodePoint(code) : entity;
   });
@@ -112,7 +112,7 @@ export function shorten(text: string, limit: number, unit: LengthUnit): string {
 }
 
 /** Marks that connectors put before an opportunity's name: check marks and crosses, some with a style selector. */
-const LEADING_MARKS = /^(?:[\u2713\u2714\u2717\u2718\u274c]\ufe0f?[\s\u00a0]*)+/u;
+const LEADING_MARKS = /^(?:[\u2713\u2714\u2717\u2718\u274c]\ufe0f?\s*)+/u;
 
 /** A name without the check marks and crosses that Microsoft's connector puts before it, however many there are. */
 export function stripMarks(name: string): string {

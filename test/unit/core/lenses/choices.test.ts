@@ -2,9 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HELP_CODES } from '../../../../src/core/deal.ts';
 import { parseFlag } from '../../../../src/core/lenses/flag.ts';
-import { helpLabel, parseHelp } from '../../../../src/core/lenses/help.ts';
-import { parseSize, SIZE_BUCKETS, sameSize, sizeOfCount } from '../../../../src/core/lenses/size.ts';
-import { canonicalSolutionId, canonicalSolutions } from '../../../../src/core/lenses/solutions.ts';
+import { helpLabel, isHelpCode, parseHelp } from '../../../../src/core/lenses/help.ts';
+import { parseSize, SIZE_BUCKETS, sizeOfCount } from '../../../../src/core/lenses/size.ts';
+import {
+  canonicalSolutionId,
+  canonicalSolutions,
+  solutionKey,
+} from '../../../../src/core/lenses/solutions.ts';
 import { nastyText } from './arbitraries.ts';
 
 describe('solutions', () => {
@@ -40,6 +44,39 @@ describe('solutions', () => {
     );
   });
 
+  it.each([
+    ['sol-15974-mqf', 'SOL-15974-MQF'],
+    ['my-sol-1a', 'my-sol-1a'],
+    [' {6F9619FF-8B86-D011-B42D-00CF4FC964FF} ', '6f9619ff-8b86-d011-b42d-00cf4fc964ff'],
+    ['IoT', 'IoT'],
+    [' ', null],
+    [null, null],
+    [undefined, null],
+  ])('are known by their id: %j is %j', (id, canonical) => {
+    expect(canonicalSolutionId(id)).toBe(canonical);
+    expect(solutionKey({ id })).toBe((canonical ?? '').toLowerCase());
+  });
+
+  it('keep of several names, and of several spellings of the id, the first in text order', () => {
+    const rows = [
+      { id: 'x', name: null },
+      { id: 'X', name: 'Beta' },
+      { id: 'x', name: ' Alpha ' },
+    ];
+
+    for (const order of [
+      [0, 1, 2],
+      [0, 2, 1],
+      [1, 0, 2],
+      [1, 2, 0],
+      [2, 0, 1],
+      [2, 1, 0],
+    ]) {
+      const list = order.flatMap((index) => rows.slice(index, index + 1));
+      expect(canonicalSolutions(list)).toEqual([{ id: 'X', name: 'Alpha' }]);
+    }
+  });
+
   it('have ids that settle', () => {
     fc.assert(
       fc.property(nastyText, (text) => {
@@ -60,6 +97,9 @@ describe('customer size', () => {
     [251, '251to1000employees'],
     [1000, '251to1000employees'],
     [1001, '1001to5000employees'],
+    [5000, '1001to5000employees'],
+    [10_000, '5001to10000employees'],
+    [9.9, '1to9employees'],
     [5001, '5001to10000employees'],
     [10_001, '10001to20000employees'],
     [20_000, '10001to20000employees'],
@@ -77,20 +117,27 @@ describe('customer size', () => {
     expect(parseSize('')).toBeNull();
     expect(parseSize(0)).toBeNull();
     expect(parseSize(-3)).toBeNull();
+    expect(parseSize(0.5)).toBeNull();
+    expect(parseSize(null)).toBeNull();
+    expect(parseSize('1 200')).toBe('1001to5000employees');
+    expect(parseSize(1200.5)).toBe('1001to5000employees');
+    expect(parseSize('51 to 500 employees')).toBe('51to500employees');
     expect(parseSize('big')).toBeUndefined();
+    expect(parseSize(true)).toBeUndefined();
   });
 
   it('reads back every bucket that it writes', () => {
+    expect(SIZE_BUCKETS).toEqual([
+      '1to9employees',
+      '10to50employees',
+      '51to250employees',
+      '251to1000employees',
+      '1001to5000employees',
+      '5001to10000employees',
+      '10001to20000employees',
+      'Morethan20000employees',
+    ]);
     for (const bucket of SIZE_BUCKETS) expect(parseSize(bucket)).toBe(bucket);
-  });
-
-  it('agrees with an older bucket that it overlaps', () => {
-    expect(sameSize('51to500employees', '51to250employees')).toBe(true);
-    expect(sameSize('51to500employees', '251to1000employees')).toBe(true);
-    expect(sameSize('51to500employees', '1to9employees')).toBe(false);
-    expect(sameSize('1to9employees', '10to50employees')).toBe(false);
-    expect(sameSize(null, '10to50employees')).toBe(false);
-    expect(sameSize('other', 'Other')).toBe(true);
   });
 });
 
@@ -108,16 +155,44 @@ describe('help', () => {
 
   it('accepts punctuation for "or"', () => {
     expect(parseHelp('Proof of Concept/Demo')).toBe('ProofOfConceptOrDemo');
+    expect(parseHelp('proof of concept | demo')).toBe('ProofOfConceptOrDemo');
+    expect(parseHelp('Quotes & Licensing')).toBe('QuotesOrLicensing');
   });
 
-  it.each([[null], [undefined], [''], ['Unknown'], ['None'], ['no'], [false]])(
-    'reads %j as no help asked',
-    (value) => {
-      expect(parseHelp(value)).toBeNull();
-    },
-  );
+  it("has the labels of Microsoft's connector", () => {
+    expect(HELP_CODES.map(helpLabel)).toEqual([
+      'Workload Specific Value Proposition',
+      'Customer Technical Architecture',
+      'Proof Of Concept or Demo',
+      'Quotes or Licensing',
+      'Post Sales Customer Success',
+      'General or Other',
+    ]);
+  });
 
-  it.each([['Something else'], [7], [0], [true], ['1;2'], [{}], ['constructor']])(
+  it('knows a code of the wire from its label', () => {
+    expect(isHelpCode('QuotesOrLicensing')).toBe(true);
+    expect(isHelpCode('Quotes or Licensing')).toBe(false);
+    expect(isHelpCode(null)).toBe(false);
+  });
+
+  it.each([
+    [null],
+    [undefined],
+    [''],
+    [' - '],
+    ['Unknown'],
+    ['None'],
+    ['no'],
+    ['No help'],
+    ['No help required'],
+    ['FALSE'],
+    [false],
+  ])('reads %j as no help asked', (value) => {
+    expect(parseHelp(value)).toBeNull();
+  });
+
+  it.each([['Something else'], [7], [0], [true], ['1;2'], [{}], [['1']], [[]], ['constructor']])(
     'does not guess what %j asks for',
     (value) => {
       expect(parseHelp(value)).toBeUndefined();
@@ -126,27 +201,25 @@ describe('help', () => {
 });
 
 describe('flags', () => {
-  it.each([
-    [true, true],
-    ['true', true],
-    ['TRUE ', true],
-    ['Yes', true],
-    [1, true],
-    ['1', true],
-    [false, false],
-    ['No', false],
-    [0, false],
-    ['false', false],
-  ])('reads %j as %j', (value, flag) => {
-    expect(parseFlag(value)).toBe(flag);
+  it.each([[true], ['true'], ['TRUE '], ['Yes'], ['y'], ['On'], [1], ['1'], ['x'], ['checked']])(
+    'reads %j as yes',
+    (value) => {
+      expect(parseFlag(value)).toBe(true);
+    },
+  );
+
+  it.each([[false], ['false'], ['No'], ['n'], [' OFF'], [0], ['0'], ['Unchecked']])(
+    'reads %j as no',
+    (value) => {
+      expect(parseFlag(value)).toBe(false);
+    },
+  );
+
+  it.each([[null], [undefined], [''], [' ']])('reads %j as nothing', (value) => {
+    expect(parseFlag(value)).toBeNull();
   });
 
-  it('reads blanks as nothing and keeps clear of the rest', () => {
-    expect(parseFlag(null)).toBeNull();
-    expect(parseFlag(undefined)).toBeNull();
-    expect(parseFlag(' ')).toBeNull();
-    expect(parseFlag('maybe')).toBeUndefined();
-    expect(parseFlag(2)).toBeUndefined();
-    expect(parseFlag({})).toBeUndefined();
+  it.each([['maybe'], [2], [{}], [['yes']], [[]]])('does not guess what %j says', (value) => {
+    expect(parseFlag(value)).toBeUndefined();
   });
 });

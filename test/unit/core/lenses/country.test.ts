@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import countries from 'i18n-iso-countries/index.js';
 import { describe, expect, it } from 'vitest';
 import { countryName, isCountryCode, toAlpha2 } from '../../../../src/core/lenses/country.ts';
-import { editDistance } from '../../../../src/core/lenses/edit-distance.ts';
 import { nastyText } from './arbitraries.ts';
 
 const ALL = Object.keys(countries.getAlpha2Codes());
@@ -134,24 +133,5 @@ describe('countryName', () => {
     expect(countryName('kr')).toBe('South Korea');
     expect(countryName('ZZ')).toBe('ZZ');
     expect(countryName('not a code')).toBe('not a code');
-  });
-});
-
-describe('editDistance', () => {
-  it.each([
-    ['abc', 'abc', 0],
-    ['abc', 'acb', 1],
-    ['abc', 'ab', 1],
-    ['abc', 'xabc', 1],
-    ['abc', 'xyz', 3],
-    ['', 'ab', 2],
-  ])('between %j and %j is %i', (a, b, distance) => {
-    expect(editDistance(a, b, 3)).toBe(distance);
-    expect(editDistance(b, a, 3)).toBe(distance);
-  });
-
-  it('says only "more" beyond the limit', () => {
-    expect(editDistance('kitten', 'sitting', 1)).toBe(2);
-    expect(editDistance('a', 'abcdef', 2)).toBe(3);
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Customer, FieldName, FieldValue, Person } from '../../../../src/core/deal.ts';
 import { FIELD_NAMES } from '../../../../src/core/fields.ts';
-import { canonicalJson, REFERRAL_NOTES_LIMIT, sameValue } from '../../../../src/core/lenses/equality.ts';
+import { REFERRAL_NOTES_LIMIT, sameValue } from '../../../../src/core/lenses/equality.ts';
 import { canonicalPeople } from '../../../../src/core/lenses/people.ts';
 import { canonicalSolutions } from '../../../../src/core/lenses/solutions.ts';
 import { canonicalText, shorten } from '../../../../src/core/lenses/text.ts';
@@ -195,27 +195,6 @@ describe('sameValue', () => {
         }));
 
         expect(sameValue('team', people, spaced.toReversed())).toBe(true);
-      }),
-    );
-  });
-});
-
-describe('canonicalJson', () => {
-  it('orders keys at every depth and leaves out undefined ones', () => {
-    expect(canonicalJson({ b: [{ d: 1, c: undefined, a: null }], a: 'x' })).toBe(
-      '{"a":"x","b":[{"a":null,"d":1}]}',
-    );
-    expect(canonicalJson(undefined)).toBe('null');
-    expect(canonicalJson([undefined, Number.NaN, 2n])).toBe('[null,null,2]');
-  });
-
-  it('is JSON that means the same', () => {
-    fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
-        const parsed: unknown = JSON.parse(canonicalJson(value));
-
-        expect(parsed).toEqual(JSON.parse(JSON.stringify(value)));
-        expect(canonicalJson(parsed)).toBe(canonicalJson(value));
       }),
     );
   });

@@ -29,6 +29,17 @@ describe('canonicalPerson', () => {
     expect(canonicalPerson(input, 'US')).toEqual(anna);
   });
 
+  it('puts each part on one line with single blanks', () => {
+    const input = { firstName: 'Anna  \t Maria', lastName: 'de\r\nla Cruz', phone: '555   597\n7081' };
+
+    expect(canonicalPerson(input, null)).toEqual({
+      firstName: 'Anna Maria',
+      lastName: 'de la Cruz',
+      email: null,
+      phone: '555 597 7081',
+    });
+  });
+
   it('reads absent and blank parts as nothing', () => {
     expect(canonicalPerson({ firstName: ' ', email: null }, null)).toEqual({
       firstName: null,
@@ -56,7 +67,10 @@ describe('personKey', () => {
   it('is the e-mail without case, else the names, else the phone', () => {
     expect(personKey({ ...anna, email: 'ANNA@partner.example ' })).toBe('anna@partner.example');
     expect(personKey({ firstName: 'Anna', lastName: 'Snelling' })).toBe('anna snelling');
+    expect(personKey({ firstName: null, lastName: 'Snelling', phone: '123' })).toBe('snelling');
+    expect(personKey({ email: 'İ@x.example' })).toBe('i̇@x.example'.normalize('NFC'));
     expect(personKey({ phone: '123' })).toBe('123');
+    expect(personKey({ phone: '+1 555 597 7081' })).toBe('+15555977081');
     expect(personKey({})).toBe('');
   });
 });
@@ -73,6 +87,29 @@ describe('canonicalPeople', () => {
     expect(canonicalPeople(list)).toEqual([
       anna,
       { firstName: 'Zoe', lastName: 'Adler', email: 'zoe@partner.example', phone: null },
+    ]);
+  });
+
+  it('takes of several rows for one person the fullest, whatever their order, and of equally full ones the first in text order', () => {
+    const full = { ...anna, firstName: 'Anna Maria' };
+    const lessFull = { firstName: 'Aaron', lastName: 'Aal', email: anna.email };
+    const least = { firstName: 'A', email: anna.email };
+
+    expect(canonicalPeople([least, lessFull, full])).toEqual([full]);
+    expect(canonicalPeople([full, lessFull, least])).toEqual([full]);
+    expect(canonicalPeople([lessFull, least, full])).toEqual([full]);
+    expect(canonicalPeople([least, lessFull])).toEqual([{ ...lessFull, phone: null }]);
+    expect(canonicalPeople([lessFull, least])).toEqual([{ ...lessFull, phone: null }]);
+    expect(canonicalPeople([full, anna])).toEqual([full]);
+    expect(canonicalPeople([anna, full])).toEqual([full]);
+  });
+
+  it('keeps people known only by name or number, sorted by what they are known by', () => {
+    expect(
+      canonicalPeople([{ lastName: 'Zorn' }, { phone: '(555) 597-7081' }, { phone: ' ' }], 'US'),
+    ).toEqual([
+      { firstName: null, lastName: null, email: null, phone: '+15555977081' },
+      { firstName: null, lastName: 'Zorn', email: null, phone: null },
     ]);
   });
 
@@ -106,7 +143,15 @@ describe('completeness', () => {
     ['a@@b.example', false],
     ['a@b..example', false],
     ['@b.example', false],
-    [`${'a'.repeat(300)}@b.example`, false],
+    ['a@sub.b.example x', false],
+    ['a@b.example,c@d.example', false],
+    ['<a@b.example>', false],
+    ['a;b@c.example', false],
+    ['a@b.example.', false],
+    ['a@.example', false],
+    ['a@b.c.d', true],
+    [`${'a'.repeat(244)}@b.example`, true],
+    [`${'a'.repeat(245)}@b.example`, false],
   ])('judges %s plausible: %s', (email, plausible) => {
     expect(isPlausibleEmail(email)).toBe(plausible);
   });

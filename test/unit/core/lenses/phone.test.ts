@@ -24,6 +24,10 @@ describe('toE164', () => {
     ['030 123456', 'ZZ', '030 123456'],
     // The library takes a zero off such a number each time it reads it.
     ['000000', 'DE', '000000'],
+    ['call +44 20 7946 0018', null, 'call +44 20 7946 0018'],
+    ['call 020 7946 0018', 'GB', 'call 020 7946 0018'],
+    ['(020) 7946 0018', null, '(020) 7946 0018'],
+    ['+44 20 7946 00181234', 'GB', '+44 20 7946 00181234'],
     ['', 'US', ''],
   ])('keeps %j from %s as found', (text, from, expected) => {
     expect(toE164(text, from)).toBe(expected);
@@ -64,6 +68,11 @@ describe('samePhone', () => {
     ['+442079460018', '+12079460018'],
     [null, '+15555977081'],
     ['call me', '12'],
+    ['Reception', 'Front desk'],
+    ['12', '002'],
+    ['020 7946 0018', '0011 44 20 7946 0018'],
+    ['+442079460018', '0033 20 7946 0018'],
+    ['+442079460018', '20 7946'],
     ['+442079460018', '+44 20 7946 0018 ext 12'],
   ])('%s and %s are two', (a, b) => {
     expect(samePhone(a, b)).toBe(false);
