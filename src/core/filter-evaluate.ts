@@ -32,7 +32,7 @@ function order<T extends string>(a: T | null, b: T | null): number | null {
 }
 
 function decimalOf(value: string | number | boolean): Decimal | null {
-  const amount = typeof value === 'boolean' ? null : parseAmount(value);
+  const amount = parseAmount(value);
   return typeof amount === 'string' ? new Decimal(amount) : null;
 }
 

@@ -8,7 +8,8 @@ export const MAX_FILTER_LENGTH = 10_000;
 export const MAX_FILTER_DEPTH = 50;
 
 const OPERATORS: ReadonlySet<string> = new Set(['=', '!=', '<', '<=', '>', '>=']);
-const KEYWORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'in', 'like', 'true', 'false', 'null']);
+/** What can stand where a column is wanted and is none; `not` has been taken before. */
+const KEYWORDS: ReadonlySet<string> = new Set(['and', 'or', 'in', 'like', 'true', 'false', 'null']);
 /** Operators of the two query languages, which people write here by habit. */
 const WRITTEN_OTHERWISE: ReadonlyMap<string, string> = new Map([
   ['eq', '='],
@@ -29,23 +30,29 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\',
 };
 
+interface End {
+  readonly kind: 'end';
+  readonly at: number;
+}
+
 interface Parser {
   readonly tokens: readonly Token[];
+  readonly end: End;
   position: number;
   depth: number;
 }
 
-function peek(parser: Parser): Token {
-  return parser.tokens[parser.position] ?? { kind: 'end', at: 0 };
+function peek(parser: Parser): Token | End {
+  return parser.tokens[parser.position] ?? parser.end;
 }
 
-function take(parser: Parser): Token {
+function take(parser: Parser): Token | End {
   const token = peek(parser);
-  if (token.kind !== 'end') parser.position += 1;
+  parser.position += 1;
   return token;
 }
 
-function isKeyword(token: Token, keyword: string): boolean {
+function isKeyword(token: Token | End, keyword: string): boolean {
   return token.kind === 'word' && token.text.toLowerCase() === keyword;
 }
 
@@ -62,12 +69,12 @@ function takeSymbol(parser: Parser, symbol: string): boolean {
   return true;
 }
 
-function found(token: Token): string {
+function found(token: Token | End): string {
   if (token.kind === 'end') return 'the filter ends here';
   return token.kind === 'text' ? 'there is a text here' : `there is "${token.text}" here`;
 }
 
-function expected(token: Token, what: string): Error {
+function expected(token: Token | End, what: string): Error {
   return filterError(token.at, `${found(token)}, but ${what} was expected.`);
 }
 
@@ -83,7 +90,8 @@ export function parseFilter(text: string): Filter {
       `the filter is longer than ${MAX_FILTER_LENGTH} characters; shorten it.`,
     );
   }
-  const parser: Parser = { tokens: tokenise(text), position: 0, depth: 0 };
+  const end: End = { kind: 'end', at: text.length };
+  const parser: Parser = { tokens: tokenise(text), end, position: 0, depth: 0 };
   const filter = parseChain(parser, 'or');
   const rest = peek(parser);
   if (rest.kind !== 'end') throw expected(rest, '"and", "or" or the end');
@@ -189,7 +197,7 @@ function parseLiteral(parser: Parser): FilterLiteral {
 
 function exactNumber(token: { readonly at: number; readonly text: string }): number {
   const value = Number(token.text);
-  if (!Number.isFinite(value) || !new Decimal(value).equals(new Decimal(token.text))) {
+  if (!new Decimal(value).equals(token.text)) {
     throw filterError(token.at, `${token.text} has more digits than can be compared exactly.`);
   }
   return value === 0 ? 0 : value;

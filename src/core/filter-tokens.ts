@@ -8,13 +8,12 @@ export type Token =
   /** Text as written between its quotes: what its escapes mean depends on where it stands. */
   | { readonly kind: 'text'; readonly at: number; readonly raw: string }
   | { readonly kind: 'number'; readonly at: number; readonly text: string }
-  | { readonly kind: 'date'; readonly at: number; readonly text: string }
-  | { readonly kind: 'end'; readonly at: number };
+  | { readonly kind: 'date'; readonly at: number; readonly text: string };
 
-const BLANK = /\s+/y;
+const BLANK = /\s/y;
 const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
 const SYMBOL = /!=|<=|>=|<>|==|&&|\|\||[=<>(),!]/y;
-const TEXT = /'((?:[^'\\]|\\[\s\S])*)'|"((?:[^"\\]|\\[\s\S])*)"/y;
+const TEXT = /'(?:[^'\\]|\\[\s\S])*'|"(?:[^"\\]|\\[\s\S])*"/y;
 const DATE = /\d{4}-\d{2}-\d{2}(?:[Tt][0-9:.]*(?:[Zz]|[+-]\d{2}:?\d{2})?)?/y;
 const NUMBER = /[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?/y;
 const WORD_OR_NUMBER_GOES_ON = /[A-Za-z0-9_.$-]/;
@@ -32,7 +31,7 @@ export function filterError(at: number, problem: string): ConfigurationError {
   return new ConfigurationError([`include, character ${at + 1}: ${problem}`]);
 }
 
-/** Splits the whole text; the last token is always `end`. @throws ConfigurationError */
+/** Splits the whole text. @throws ConfigurationError */
 export function tokenise(text: string): readonly Token[] {
   const tokens: Token[] = [];
   let at = 0;
@@ -41,16 +40,15 @@ export function tokenise(text: string): readonly Token[] {
     return pattern.exec(text);
   };
   while (at < text.length) {
-    const blank = match(BLANK);
-    if (blank !== null) {
-      at += blank[0].length;
+    if (match(BLANK) !== null) {
+      at += 1;
       continue;
     }
     const [token, length] = nextToken(text, at, match);
     tokens.push(token);
     at += length;
   }
-  return [...tokens, { kind: 'end', at: text.length }];
+  return tokens;
 }
 
 function nextToken(
@@ -59,7 +57,7 @@ function nextToken(
   match: (pattern: RegExp) => RegExpExecArray | null,
 ): readonly [Token, number] {
   const quoted = match(TEXT);
-  if (quoted !== null) return [{ kind: 'text', at, raw: quoted[1] ?? quoted[2] ?? '' }, quoted[0].length];
+  if (quoted !== null) return [{ kind: 'text', at, raw: quoted[0].slice(1, -1) }, quoted[0].length];
   const date = match(DATE);
   if (date !== null) return [dateToken(text, at, date[0]), date[0].length];
   const number = match(NUMBER);

@@ -15,6 +15,15 @@ describe('evaluateFilter', () => {
     blank: '',
     nothing: null,
     choice: 3,
+    large: 12345678901234567890n,
+    changed: new Date('2026-01-31T08:00:00.500Z'),
+    broken: new Date(Number.NaN),
+    record: { amount: 1 },
+    yes: 'TRUE',
+    one: 1,
+    zero: '0',
+    maybe: 'maybe',
+    street: 'Straße',
   };
   const holds = (text: string) => evaluateFilter(parseFilter(text), (name) => row[name]);
 
@@ -72,8 +81,83 @@ describe('evaluateFilter', () => {
     ['name < 5', false],
     ['name != 5', true],
     ['stage = 2026-01-31', false],
+    ['stage != 2026-01-31', true],
+    ['amount = 2026-01-31', false],
+    ['synced = 1', false],
+    ['synced != 1', true],
+    ["synced = 'TRUE'", true],
+    ["amount < '_'", true],
+    ["name < '_'", false],
+    ["street = 'STRASSE'", false],
+    ["street = 'STRAßE'", true],
+    ['large > 12345678901234567000', true],
+    ["large = '12345678901234567890'", true],
+    ['changed = 2026-01-31T08:00:00.5Z', true],
+    ['broken = null', true],
+    ['broken < 2026-01-31', false],
+    ['record = null', true],
+    ['yes = true', true],
+    ['yes = false', false],
+    ['one = true', true],
+    ['zero = false', true],
+    ['zero = true', false],
+    ['maybe = true', false],
+    ['maybe != true', true],
+    ["amount = ''", false],
+    ["amount != ''", true],
+    ["nothing != ''", false],
+    ["choice like '3'", true],
+    ["synced like 'tr%'", true],
+    ['synced = true or amount > 9000', true],
+    ['synced = false or amount > 9000', false],
+    ['synced = true and amount > 9000', false],
   ])('%s is %s', (text, expected) => {
     expect(holds(text)).toBe(expected);
+  });
+
+  it.each([
+    ['=', [false, true, false]],
+    ['!=', [true, false, true]],
+    ['<', [true, false, false]],
+    ['<=', [true, true, false]],
+    ['>', [false, false, true]],
+    ['>=', [false, true, true]],
+  ] as const)('orders by %s: below, equal, above: %j', (operator, expected) => {
+    const compared = (literal: string, values: readonly unknown[]) =>
+      values.map((value) => evaluateFilter(parseFilter(`x ${operator} ${literal}`), () => value));
+
+    expect(compared('5', [4.99, 5, 5.01])).toEqual(expected);
+    expect(compared("'m'", ['L', 'M', 'n'])).toEqual(expected);
+    expect(compared('2026-01-31', ['2026-01-30', '2026-01-31', '2026-02-01'])).toEqual(expected);
+  });
+
+  it('cannot compare with a date that is none, and says so by "not equal"', () => {
+    const holdsFor = (['=', '!=', '<', '>'] as const).map((operator) =>
+      evaluateFilter({ type: 'compare', column: 'x', operator, value: { date: 'soon' } }, () => '2026-01-31'),
+    );
+
+    expect(holdsFor).toEqual([false, true, false, false]);
+  });
+
+  it.each([
+    ['ab', 'xab', false],
+    ['ab', 'ab', true],
+    ['ab', 'aab', false],
+    ['aab', '%ab', true],
+    ['abab', 'ab%ab%', true],
+    ['abc', '%b', false],
+    ['abc', 'a%%c', true],
+    ['ab', 'ab%%', true],
+    ['ab', 'ab_', false],
+    ['ab', '', false],
+    ['😀b', '_b', true],
+    ['a%', 'a\\%', true],
+    ['ab', 'a\\%', false],
+    ['ay', 'a\\y', true],
+    ['a\\', 'a\\', true],
+    ['a', 'a\\', false],
+  ])('%s is like %s: %s', (text, pattern, expected) => {
+    expect(evaluateFilter({ type: 'like', column: 'x', pattern }, () => text)).toBe(expected);
   });
 
   it('takes time in proportion even for patterns made to be slow', () => {

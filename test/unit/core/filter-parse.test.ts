@@ -42,6 +42,16 @@ describe('parseFilter', () => {
       "x IN ('a', 2, null, TRUE, 2026-01-31)",
       { type: 'in', column: 'x', values: ['a', 2, null, true, { date: '2026-01-31' }] },
     ],
+    ["x = '\\n\\r\\t\\'\\\"\\\\'", { type: 'compare', column: 'x', operator: '=', value: '\n\r\t\'"\\' }],
+    ["x like '\\n\\r\\t\\'\\\"'", { type: 'like', column: 'x', pattern: '\n\r\t\'"' }],
+    ['x = False', { type: 'compare', column: 'x', operator: '=', value: false }],
+    ['x = -0', { type: 'compare', column: 'x', operator: '=', value: 0 }],
+    ["x <= 'a'", { type: 'compare', column: 'x', operator: '<=', value: 'a' }],
+    ['not x in (1)', { type: 'not', term: { type: 'in', column: 'x', values: [1] } }],
+    [
+      'not not x > 1',
+      { type: 'not', term: { type: 'not', term: { type: 'compare', column: 'x', operator: '>', value: 1 } } },
+    ],
     ['x not in (1)', { type: 'not', term: { type: 'in', column: 'x', values: [1] } }],
     ["x not like 'a%'", { type: 'not', term: { type: 'like', column: 'x', pattern: 'a%' } }],
   ])('reads %s', (text, filter) => {
@@ -91,6 +101,38 @@ describe('parseFilter', () => {
     ['Amount <> 1', 'include, character 8: "<>" is written "!=" here.'],
     ['a = 1 && b = 1', 'include, character 7: "&&" is written "and" here.'],
     ['Amount eq 1', 'include, character 8: there is "eq" here; write = instead.'],
+    ['Amount NE 1', 'include, character 8: there is "NE" here; write != instead.'],
+    ['Amount lt 1', 'include, character 8: there is "lt" here; write < instead.'],
+    ['Amount le 1', 'include, character 8: there is "le" here; write <= instead.'],
+    ['Amount gt 1', 'include, character 8: there is "gt" here; write > instead.'],
+    ['Amount ge 1', 'include, character 8: there is "ge" here; write >= instead.'],
+    ['Amount is null', 'include, character 8: there is "is" here; write = instead.'],
+    ["Name contains 'x'", 'include, character 6: there is "contains" here; write like \'%…%\' instead.'],
+    [
+      'Amount (1)',
+      'include, character 8: there is "(" here, but a comparison (such as "Amount = true") was expected.',
+    ],
+    [
+      "Name 'x'",
+      'include, character 6: there is a text here, but a comparison (such as "Name = true") was expected.',
+    ],
+    ["'Name' = 1", 'include, character 1: there is a text here, but the name of a column was expected.'],
+    ['Amount < false', 'include, character 10: false has no order; compare it with = or != only.'],
+    ['a > 1e999', 'include, character 5: 1e999 has more digits than can be compared exactly.'],
+    ['a > 1e-999', 'include, character 5: 1e-999 has more digits than can be compared exactly.'],
+    ['a in 1', 'include, character 6: there is "1" here, but "(" was expected.'],
+    ['a in (1,', 'include, character 9: the filter ends here, but a value was expected.'],
+    ['a in (1', 'include, character 8: the filter ends here, but "," or ")" was expected.'],
+    ['a in', 'include, character 5: the filter ends here, but "(" was expected.'],
+    ['a like', 'include, character 7: the filter ends here, but a text in quotes was expected.'],
+    ['a =', 'include, character 4: the filter ends here, but a value was expected.'],
+    ['a not', 'include, character 6: the filter ends here, but "in" or "like" was expected.'],
+    ['a = 1)', 'include, character 6: there is ")" here, but "and", "or" or the end was expected.'],
+    ["a like 'x\\q'", 'include, character 10: "\\q" is no known escape; write \\\\ for a backslash.'],
+    [
+      "a = 'x\\_'",
+      'include, character 7: "\\_" has a meaning only after "like"; write \\\\ for a backslash.',
+    ],
     [
       'Amount constructor 1',
       'include, character 8: there is "constructor" here, but a comparison (such as "Amount = true") was expected.',
@@ -119,16 +161,31 @@ describe('parseFilter', () => {
       'include, character 7: "\\%" has a meaning only after "like"; write \\\\ for a backslash.',
     ],
     ['1 = a', 'include, character 1: there is "1" here, but the name of a column was expected.'],
-    ['in = 1', 'include, character 1: there is "in" here, but the name of a column was expected.'],
+    ...['in', 'IN', 'and', 'or', 'like', 'true', 'false', 'null'].map((word) => [
+      `${word} = 1`,
+      `include, character 1: there is "${word}" here, but the name of a column was expected.`,
+    ]),
+    ['not = 1', 'include, character 5: there is "=" here, but the name of a column was expected.'],
     ['a = 1; b = 1', 'include, character 6: the character ";" has no meaning outside quotes.'],
   ])('points at the mistake in %j', (text, message) => {
     expect(problemOf(text)).toBe(message);
   });
 
   it('refuses filters too long or too deep to be meant, without exhausting the stack', () => {
-    expect(problemOf(`a = '${'x'.repeat(10_001)}'`)).toContain('longer than 10000 characters');
-    expect(problemOf(`${'('.repeat(4000)}a = 1${')'.repeat(4000)}`)).toContain('nested more than 50 deep');
-    expect(problemOf(`${'not '.repeat(2000)}a = 1`)).toContain('nested more than 50 deep');
+    const tooDeep = (at: number) =>
+      `include, character ${at}: the filter is nested more than 50 deep; write it flatter.`;
+    const nestedIn = (count: number) => `${'('.repeat(count)}a = 1${')'.repeat(count)}`;
+
+    expect(problemOf(`a = '${'x'.repeat(9_994)}'`)).toBe('no problem');
+    expect(problemOf(`a = '${'x'.repeat(9_995)}'`)).toBe(
+      'include, character 10001: the filter is longer than 10000 characters; shorten it.',
+    );
+    expect(problemOf(nestedIn(50))).toBe('no problem');
+    expect(problemOf(nestedIn(51))).toBe(tooDeep(51));
+    expect(problemOf(nestedIn(4000))).toBe(tooDeep(51));
+    expect(problemOf(`${'not '.repeat(50)}a = 1`)).toBe('no problem');
+    expect(problemOf(`${'not '.repeat(2000)}a = 1`)).toBe(tooDeep(201));
+    expect(problemOf(Array.from({ length: 60 }, () => '(a = 1)').join(' and '))).toBe('no problem');
     expect(problemOf(Array.from({ length: 900 }, () => 'a = 1').join(' or '))).toBe('no problem');
   });
 

@@ -60,6 +60,29 @@ describe('filterText', () => {
     );
   });
 
+  it.each<[Filter, string]>([
+    [{ type: 'compare', column: 'a', operator: '=', value: 'b\'"c\n\r\t\\' }, "a = 'b\\'\"c\\n\\r\\t\\\\'"],
+    [{ type: 'compare', column: 'a', operator: '>=', value: { date: '2026-01-31' } }, 'a >= 2026-01-31'],
+    [{ type: 'compare', column: 'a', operator: '!=', value: null }, 'a != null'],
+    [{ type: 'in', column: 'a', values: ['b', -1.5, true, null] }, "a in ('b', -1.5, true, null)"],
+    [{ type: 'like', column: 'a', pattern: "%b\\%\\_\\\\'\n" }, "a like '%b\\%\\_\\\\\\'\\n'"],
+    [{ type: 'not', term: { type: 'in', column: 'a', values: [1] } }, 'not a in (1)'],
+  ])('prints %j as %s', (filter, text) => {
+    expect(filterText(filter)).toBe(text);
+  });
+
+  it.each([
+    'a = 1 and b = 2 or c = 3',
+    'a = 1 and (b = 2 or c = 3)',
+    'a = 1 and (b = 2 and c = 3)',
+    'a = 1 or (b = 2 or c = 3)',
+    'not (a = 1 and b = 2)',
+    'not (a = 1 or b = 2)',
+    'not not a = 1',
+  ])('keeps the parentheses of %s', (text) => {
+    expect(filterText(parseFilter(text))).toBe(text);
+  });
+
   it('prints as few parentheses as needed', () => {
     expect(filterText(parseFilter("((a = 1) and (b = 'x''')) or (c = 1)".replace("'x'''", "'x\\''")))).toBe(
       "a = 1 and b = 'x\\'' or c = 1",
@@ -79,6 +102,8 @@ describe('filterColumns', () => {
       'b',
       'c',
     ]);
+    expect(filterColumns(parseFilter('b = 1'))).toEqual(['b']);
+    expect(filterColumns(parseFilter('not (b = 1 or a = 2 or b = 3)'))).toEqual(['b', 'a']);
   });
 });
 
@@ -113,6 +138,27 @@ describe('withoutNot', () => {
     ),
   })).filter;
   const value = fc.constantFrom(null, 0, 1, 2, 11);
+
+  it.each([
+    ['a = 1', 'a = 1'],
+    ["a like 'x'", "a like 'x'"],
+    ['a in (1, 2)', 'a in (1, 2)'],
+    ['not a = 1', 'a != 1'],
+    ['not a != 1', 'a = 1'],
+    ['not a < 1', 'a >= 1 or a = null'],
+    ['not a <= 1', 'a > 1 or a = null'],
+    ['not a > 1', 'a <= 1 or a = null'],
+    ['not a >= 1', 'a < 1 or a = null'],
+    ["a not like 'x'", "not a like 'x' or a = null"],
+    ['a not in (1, 2)', 'a != 1 and a != 2'],
+    ['not (a = 1 and b = 2)', 'a != 1 or b != 2'],
+    ['not (a = 1 or b = 2)', 'a != 1 and b != 2'],
+    ['not not a = 1', 'a = 1'],
+    ['not not not a = 1', 'a != 1'],
+    ['a = 1 and (b = 1 or not b < 2)', 'a = 1 and (b = 1 or (b >= 2 or b = null))'],
+  ])('writes %s as %s', (filter, without) => {
+    expect(filterText(withoutNot(parseFilter(filter)))).toBe(without);
+  });
 
   it('selects the same records, and keeps not only before like', () => {
     fc.assert(
