@@ -17,8 +17,7 @@ export type CountryReading =
 
 /** No country's name is longer; a longer text is an address or a mistake. */
 const MAX_NAME_LENGTH = 100;
-const MAX_CANDIDATES = 5;
-/** More distinct misspellings than this and the oldest reading is forgotten. */
+/** More distinct names than this and what was read of them is forgotten. */
 const MAX_REMEMBERED = 1000;
 
 /** Codes in common use that ISO assigns to nobody. */
@@ -27,7 +26,7 @@ const CODE_ALIASES: ReadonlyMap<string, string> = new Map([
   ['EL', 'GR'],
 ]);
 
-const ALPHA2: readonly string[] = Object.keys(countries.getAlpha2Codes()).sort();
+const ALPHA2: readonly string[] = Object.keys(countries.getAlpha2Codes());
 const KNOWN: ReadonlySet<string> = new Set(ALPHA2);
 
 type Index = ReadonlyMap<string, ReadonlySet<string>>;
@@ -132,7 +131,6 @@ function similarTo(key: string): readonly string[] {
   }
   return [...nearest]
     .sort(([codeA, a], [codeB, b]) => a - b || (codeA < codeB ? -1 : 1))
-    .slice(0, MAX_CANDIDATES)
     .map(([code]) => code);
 }
 
@@ -162,15 +160,13 @@ const remembered = new Map<string, CountryReading>();
  */
 export function toAlpha2(text: string): CountryReading {
   const trimmed = text.trim();
-  const code = trimmed.length <= 6 ? fromCode(trimmed) : null;
+  if (trimmed.length > MAX_NAME_LENGTH) return { problem: 'unknown', candidates: [] };
+  const code = fromCode(trimmed);
   if (code !== null) return { code };
-  const key = trimmed.length > MAX_NAME_LENGTH ? '' : keyOf(trimmed);
-  if (key === '') return { problem: 'unknown', candidates: [] };
   const known = remembered.get(trimmed);
   if (known !== undefined) return known;
-  const reading = fromName(trimmed, key);
-  const [oldest] = remembered.keys();
-  if (remembered.size >= MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+  const reading = fromName(trimmed, keyOf(trimmed));
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
   remembered.set(trimmed, reading);
   return reading;
 }

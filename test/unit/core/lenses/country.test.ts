@@ -14,6 +14,13 @@ describe('toAlpha2', () => {
     ['usa', 'US'],
     ['U.S.', 'US'],
     ['U.S.A.', 'US'],
+    ['the united states', 'US'],
+    [`Germany${'.'.repeat(93)}`, 'DE'],
+    ['Moldova, Republic of', 'MD'],
+    ['Saint Lucia', 'LC'],
+    ['Sint Maarten', 'SX'],
+    ['St. Vincent & the Grenadines', 'VC'],
+    ['Bosnia and Herzegovina', 'BA'],
     ['United States', 'US'],
     ['United States of America', 'US'],
     ['UK', 'GB'],
@@ -78,6 +85,7 @@ describe('toAlpha2', () => {
     ['Congo', ['CD', 'CG']],
     ['Kongo', ['CD', 'CG']],
     ['Virgin Islands', ['VG', 'VI']],
+    ['KOREA.', ['KP', 'KR']],
   ])('does not pick a country for %s', (text, candidates) => {
     expect(toAlpha2(text)).toEqual({ problem: 'ambiguous', candidates });
   });
@@ -94,12 +102,40 @@ describe('toAlpha2', () => {
     expect('candidates' in reading && reading.candidates[0]).toBe(candidate);
   });
 
-  it.each([['Absurdistan'], ['ZZ'], ['XXX'], [''], ['?'], ['12'], ['x'.repeat(10_000)]])(
-    'knows no country %s and suggests none',
-    (text) => {
-      expect(toAlpha2(text)).toEqual({ problem: 'unknown', candidates: [] });
+  it.each([
+    ['Absurdistan'],
+    ['ZZ'],
+    ['XXX'],
+    [''],
+    ['?'],
+    ['12'],
+    [`Germany${'.'.repeat(94)}`],
+    ['x'.repeat(10_000)],
+  ])('knows no country %s and suggests none', (text) => {
+    expect(toAlpha2(text)).toEqual({ problem: 'unknown', candidates: [] });
+  });
+
+  it.each([
+    ['Iral', ['IQ', 'IR']],
+    ['Argentia', ['AR', 'AM']],
+    ['alos Islands', ['AX', 'CC', 'CK', 'FO']],
+    ['Kora', ['KP', 'KR']],
+    ['Mayo', []],
+    ['Guianna', []],
+    ['Xo', []],
+  ])(
+    'suggests for %s all countries within a slip for every four letters, nearest first',
+    (text, candidates) => {
+      expect(toAlpha2(text)).toEqual({ problem: 'unknown', candidates });
     },
   );
+
+  it('reads the same again, also after a thousand other names', () => {
+    const first = toAlpha2('Germny');
+    for (let count = 0; count < 1001; count += 1) toAlpha2(`no country ${count}`);
+
+    expect(toAlpha2('Germny')).toEqual(first);
+  });
 
   it('reads back every code, three-letter code and name that it writes', () => {
     for (const code of ALL) {
@@ -132,6 +168,9 @@ describe('countryName', () => {
     expect(countryName('DE')).toBe('Germany');
     expect(countryName('kr')).toBe('South Korea');
     expect(countryName('ZZ')).toBe('ZZ');
+    expect(isCountryCode('DE')).toBe(true);
+    expect(isCountryCode('de')).toBe(false);
+    expect(isCountryCode('ZZ')).toBe(false);
     expect(countryName('not a code')).toBe('not a code');
   });
 });
