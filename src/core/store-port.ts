@@ -63,6 +63,9 @@ export interface Intent {
     | 'invite-microsoft'
     | 'create-opportunity'
     | 'create-account'
+    /** An update: what people do while its outcome is not known must not be mixed up with what it wrote. */
+    | 'update-referral'
+    | 'update-opportunity'
     /** What a received deal's opportunity gets beside its columns; done again until it is there. */
     | 'add-related';
   readonly opportunityId: OpportunityId | null;
@@ -74,6 +77,10 @@ export interface Intent {
   readonly requestId: string;
   /** Searches that found nothing. */
   readonly searches: number;
+  /** For an update: the version that it changes. */
+  readonly version?: string;
+  /** For an update: what both sides will have agreed on when it has taken effect. */
+  readonly carried?: Baseline;
 }
 
 export type AttentionKind = 'conflict' | 'parked' | 'approval' | 'notice';

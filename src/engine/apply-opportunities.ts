@@ -5,11 +5,13 @@ import type { OpportunityId } from '../core/ids.ts';
 import { toDeal } from '../core/mapping.ts';
 import type { Action, Finding } from '../core/plan.ts';
 import type { CrmValue, OpportunityRecord, OpportunityUpdate, WriteOutcome } from '../core/ports.ts';
-import type { Link } from '../core/store-port.ts';
+import type { Intent, Link } from '../core/store-port.ts';
 import { baselineFrom } from './baseline.ts';
+import { updateIntent } from './carried.ts';
 import { type CrmContext, mayGoOn, outcomesOf } from './crm-context.ts';
 import { noteKey } from './decide.ts';
 import type { Decided } from './decided.ts';
+import type { EngineDependencies } from './dependencies.ts';
 import { fingerprint } from './digest.ts';
 import { toItem } from './findings.ts';
 import { opportunityContent } from './pull.ts';
@@ -66,6 +68,8 @@ function rowOf(decided: Decided, allowed: ReadonlySet<Action>, deferred: Readonl
 
 async function writeRows(context: CrmContext, rows: readonly Row[]): Promise<void> {
   const { dependencies, options } = context;
+  const intents = intentsOf(dependencies, rows);
+  if (intents.length > 0) await dependencies.ledger.commit({ intents });
   const written = await outcomesOf(rows.length, () =>
     dependencies.crm.update(
       rows.map(({ update }) => update),
@@ -84,10 +88,38 @@ async function writeRows(context: CrmContext, rows: readonly Row[]): Promise<voi
       settleUpdate(context, row, link, held.get(row.id)?.record ?? null, outcome, changes);
     } else failUpdate(context, row, outcome.error, changes);
   }
-  await dependencies.ledger.commit(changes);
+  const heardOf = new Set<string | null>(
+    rows.filter((_, index) => isHeardOf(outcomes[index])).map(({ id }) => id),
+  );
+  await dependencies.ledger.commit({
+    ...changes,
+    settledIntents: intents.filter(({ opportunityId }) => heardOf.has(opportunityId)).map(({ id }) => id),
+  });
   // The feed says nothing of a row that has left the filter, so what moved is read here for the next merge.
   const moved = rows.filter((_, index) => hasMoved(outcomes[index])).map(({ id }) => id);
   if (moved.length > 0 && mayGoOn(context)) await refreshOpportunities(dependencies, moved, options);
+}
+
+/** What is kept of edits before they are sent; bookkeeping is nobody's edit. */
+function intentsOf(dependencies: EngineDependencies, rows: readonly Row[]): readonly Intent[] {
+  return rows.flatMap(({ edit, update: { ifVersion }, decided: { subject } }) =>
+    edit === null || ifVersion === undefined || subject.kind !== 'linked' || subject.referral === null
+      ? []
+      : [
+          updateIntent(
+            dependencies,
+            'update-opportunity',
+            subject.link,
+            ifVersion,
+            baselineFrom(
+              Object.keys(edit.deal) as FieldName[],
+              edit.deal,
+              subject.referral.deal,
+              dependencies.hashOf,
+            ),
+          ),
+        ],
+  );
 }
 
 /** Rows that were written but not read back, read now: a trigger may have made something else of what was written. */
@@ -107,6 +139,10 @@ async function withReadBack(
     if (error.stopsHost) state.stopped.set('crm', error);
     return outcomes;
   }
+}
+
+function isHeardOf(outcome: WriteOutcome | undefined): boolean {
+  return outcome !== undefined && (outcome.ok || !outcome.error.outcomeUnknown);
 }
 
 function hasMoved(outcome: WriteOutcome | undefined): boolean {

@@ -5,6 +5,7 @@ import { TEXT_LIMITS } from '../core/mapping-write.ts';
 import type { Action, Finding } from '../core/plan.ts';
 import type { Referral } from '../core/ports.ts';
 import type { Link } from '../core/store-port.ts';
+import { settleReferralUpdates } from './carried.ts';
 import { toItem } from './findings.ts';
 import { withSibling } from './link.ts';
 import { keepOverruled } from './overruled.ts';
@@ -84,7 +85,10 @@ async function reread(
 ): Promise<Referral | null> {
   try {
     const fresh = await dependencies.partnerCenter.find(link.referralId, options);
-    if (fresh !== null) await saveReferrals(dependencies, [fresh]);
+    if (fresh !== null) {
+      await saveReferrals(dependencies, [fresh]);
+      await settleReferralUpdates(dependencies, link, fresh);
+    }
     return fresh;
   } catch (error) {
     if (!(error instanceof RemoteError) || !error.stopsHost) throw error;

@@ -11,6 +11,7 @@ import { baselineFrom, createdFields } from './baseline.ts';
 import { type CrmContext, mayGoOn, outcomesOf } from './crm-context.ts';
 import { lookUpTeams } from './directory.ts';
 import { toItem } from './findings.ts';
+import { newIntent } from './intent.ts';
 import { newLink } from './link.ts';
 import { historyOf } from './run-state.ts';
 
@@ -44,17 +45,7 @@ export async function createOpportunities(
 }
 
 function intentFor({ dependencies }: CrmContext, kind: Intent['kind'], { referralId }: Create): Intent {
-  return {
-    id: dependencies.newId(),
-    kind,
-    opportunityId: null,
-    referralId,
-    engagementId: null,
-    since: dependencies.now().toISOString(),
-    state: 'planned',
-    requestId: dependencies.newId(),
-    searches: 0,
-  };
+  return newIntent(dependencies, kind, { opportunityId: null, referralId, engagementId: null });
 }
 
 /**

@@ -4,6 +4,7 @@ import type { OpportunityId, ReferralId } from '../core/ids.ts';
 import type { CallOptions, Referral } from '../core/ports.ts';
 import type { Intent, Link } from '../core/store-port.ts';
 import { addSeconds } from '../core/timing.ts';
+import { isUpdate } from './carried.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { newLink } from './link.ts';
 import { saveOpportunities, saveReferrals } from './pull.ts';
@@ -23,7 +24,9 @@ export async function settleIntents(
   dependencies: EngineDependencies,
   options: CallOptions,
 ): Promise<readonly Intent[]> {
-  const open = (await dependencies.ledger.intents()).filter(({ kind }) => kind !== 'add-related');
+  const open = (await dependencies.ledger.intents()).filter(
+    (intent) => intent.kind !== 'add-related' && !isUpdate(intent),
+  );
   if (open.length === 0) return [];
   const found = new Set<string>();
   const referrals = await findReferrals(

@@ -4,6 +4,7 @@ import { type Guarded, guard } from '../core/guard.ts';
 import type { Action } from '../core/plan.ts';
 import type { DueRecord } from '../core/store-port.ts';
 import type { Timing } from '../core/timing.ts';
+import { settleUpdates } from './carried.ts';
 import { decideAll } from './decide.ts';
 import type { Decided } from './decided.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
@@ -46,6 +47,8 @@ export async function planRound(
   maxCreates: number | null = null,
 ): Promise<Planned> {
   const { ledger, policy, progress } = dependencies;
+  const unread = await settleUpdates(dependencies, await ledger.intents(), options);
+  for (const id of unread) state.passed.add(id);
   const intents = await settleIntents(dependencies, options);
   const openIntents = new Map(
     intents.flatMap((intent) =>

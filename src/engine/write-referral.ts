@@ -1,15 +1,17 @@
 /** One write to Partner Center, under an intent where it creates, committed from what the server returned. */
-import type { FieldName } from '../core/deal.ts';
+import type { Deal, FieldName } from '../core/deal.ts';
 import { RemoteError } from '../core/errors.ts';
 import type { MappedOpportunity } from '../core/mapping.ts';
 import type { Action, Finding } from '../core/plan.ts';
 import type { OpportunityRecord, Referral } from '../core/ports.ts';
-import type { Intent, Link } from '../core/store-port.ts';
+import type { Baseline, Intent, Link } from '../core/store-port.ts';
 import type { Timing } from '../core/timing.ts';
 import { applyRegistration } from './apply-registration.ts';
 import { baselineFrom, createdFields, notApplied } from './baseline.ts';
+import { isUpdate, updateIntent } from './carried.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { toItem } from './findings.ts';
+import { newIntent } from './intent.ts';
 import { newLink, withSibling } from './link.ts';
 import { MAX_UNANSWERED, type RunState, sentHistory } from './run-state.ts';
 
@@ -29,6 +31,11 @@ export interface ReferralContext {
   readonly timing: Timing;
   readonly options: RunOptions;
 }
+
+type Update = Extract<
+  Action,
+  { type: 'update-referral' | 'accept-referral' | 'decline-referral' | 'close-referral' }
+>;
 
 /** Performs one action; the pair as it is afterwards. */
 export async function perform(
@@ -58,23 +65,7 @@ export async function perform(
   }
 }
 
-function intentFor(
-  { dependencies }: ReferralContext,
-  kind: Intent['kind'],
-  ids: Pick<Intent, 'opportunityId' | 'referralId' | 'engagementId'>,
-): Intent {
-  return {
-    ...ids,
-    id: dependencies.newId(),
-    kind,
-    since: dependencies.now().toISOString(),
-    state: 'planned',
-    requestId: dependencies.newId(),
-    searches: 0,
-  };
-}
-
-/** Runs a create under an intent: an outcome that stays unknown leaves the intent, every other settles it. */
+/** Sends under an intent: an outcome that stays unknown leaves the intent, a refusal settles it, an answer is the caller's to commit. */
 async function underIntent(
   context: ReferralContext,
   intent: Intent,
@@ -89,7 +80,7 @@ async function underIntent(
     await dependencies.ledger.commit(
       unknown ? { intents: [{ ...intent, state: 'unknown' }] } : { settledIntents: [intent.id] },
     );
-    if (unknown) {
+    if (unknown && !isUpdate(intent)) {
       state.unanswered += 1;
       if (state.unanswered >= MAX_UNANSWERED && error instanceof RemoteError)
         state.stopped.set('partnerCenter', error);
@@ -105,7 +96,7 @@ async function create(
   action: Extract<Action, { type: 'create-referral' }>,
 ): Promise<{ link: Link; referral: Referral }> {
   const { dependencies, state, options } = context;
-  const intent = intentFor(context, 'create-referral', {
+  const intent = newIntent(dependencies, 'create-referral', {
     opportunityId: action.opportunityId,
     referralId: null,
     engagementId: null,
@@ -150,7 +141,7 @@ async function invite(
   const known = (await dependencies.partnerCenter.listEngagement(link.engagementId, options)).find(
     ({ isMicrosofts }) => isMicrosofts,
   );
-  const intent = intentFor(context, 'invite-microsoft', {
+  const intent = newIntent(dependencies, 'invite-microsoft', {
     opportunityId: link.opportunityId,
     referralId: link.referralId,
     engagementId: link.engagementId,
@@ -182,15 +173,11 @@ async function invite(
 async function update(
   context: ReferralContext,
   work: ReferralWork,
-  action: Extract<
-    Action,
-    { type: 'update-referral' | 'accept-referral' | 'decline-referral' | 'close-referral' }
-  >,
+  action: Update,
   link: Link,
   before: Referral,
 ): Promise<{ link: Link; referral: Referral }> {
   const { dependencies, state, options } = context;
-  const requestId = dependencies.newId();
   // An ETag that no answer carried must be read first; nothing is written without a precondition.
   const version =
     before.version ?? (await dependencies.partnerCenter.find(before.id, options))?.version ?? null;
@@ -199,33 +186,31 @@ async function update(
       code: 'not-visible',
       system: 'partnerCenter',
     });
-  const referral = await dependencies.partnerCenter.update(
-    before.id,
+  const sent = { ...before.deal, ...action.write.deal };
+  const intent = updateIntent(
+    dependencies,
+    'update-referral',
+    link,
     version,
-    action.write,
-    requestId,
-    options,
+    agreement(context, work, action, link, sent),
+  );
+  const { requestId } = intent;
+  const referral = await underIntent(context, intent, () =>
+    dependencies.partnerCenter.update(before.id, version, action.write, requestId, options),
   );
   const at = dependencies.now().toISOString();
   const current =
     (await dependencies.ledger.linksByOpportunity([link.opportunityId])).get(link.opportunityId) ?? link;
-  const isHalfway = action.type === 'accept-referral' && work.mapped.deal.state !== referral.deal.state;
-  const fields = (Object.keys(action.write.deal) as FieldName[]).filter(
-    (field) => !(isHalfway && field === 'state'),
-  );
   const updated: Link = {
     ...current,
-    baseline: {
-      ...current.baseline,
-      ...baselineFrom(fields, work.mapped.deal, referral.deal, dependencies.hashOf),
-      ...(isHalfway ? halfway(current, referral) : {}),
-    },
+    baseline: { ...current.baseline, ...agreement(context, work, action, current, referral.deal) },
     changedAt: at,
   };
   const ignored = notApplied(action.write.deal, referral.deal);
   await dependencies.ledger.commit({
     links: [updated],
     referrals: [{ record: referral, dueAt: null }],
+    settledIntents: [intent.id],
     due: [{ side: 'opportunity', id: link.opportunityId, dueAt: at }],
     attention: ignored.length === 0 ? [] : [toItem(notAppliedFinding(link, ignored), at, undefined)],
     history: sentHistory(state, at, action, {
@@ -239,11 +224,26 @@ async function update(
 }
 
 /**
- * Accepting on the way to another state agrees on nothing yet: the opportunity's stage stays an edit to carry, in case
- * the next step does not follow at once.
+ * What an update makes both sides agree on, by what the referral then holds. Accepting on the way to another state
+ * agrees on nothing yet: the opportunity's stage stays an edit to carry, in case the next step does not follow at once.
  */
-function halfway({ baseline }: Link, { deal }: Referral): Link['baseline'] {
-  return baseline.state === undefined ? {} : { state: { ...baseline.state, referral: deal.state } };
+function agreement(
+  { dependencies }: ReferralContext,
+  { mapped }: ReferralWork,
+  { type, write }: Update,
+  { baseline }: Link,
+  held: Deal,
+): Baseline {
+  const isHalfway = type === 'accept-referral' && mapped.deal.state !== held.state;
+  const fields = (Object.keys(write.deal) as FieldName[]).filter(
+    (field) => !(isHalfway && field === 'state'),
+  );
+  return {
+    ...baselineFrom(fields, mapped.deal, held, dependencies.hashOf),
+    ...(isHalfway && baseline.state !== undefined
+      ? { state: { ...baseline.state, referral: held.state } }
+      : {}),
+  };
 }
 
 function notAppliedFinding(link: Link, fields: readonly FieldName[]): Finding {

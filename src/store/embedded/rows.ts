@@ -65,12 +65,16 @@ const IntentShape = z.looseObject({
     'invite-microsoft',
     'create-opportunity',
     'create-account',
+    'update-referral',
+    'update-opportunity',
     'add-related',
   ]),
   since: z.string(),
   state: z.enum(['planned', 'unknown']),
   requestId: z.string(),
   searches: z.number(),
+  version: z.string().optional(),
+  carried: BaselineShape.optional(),
 });
 
 const AttentionShape = z.looseObject({

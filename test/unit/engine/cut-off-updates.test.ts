@@ -1,0 +1,182 @@
+/** An update whose outcome nobody was there to hear: what it wrote is ours, and what people did since is theirs. */
+import { describe, expect, it } from 'vitest';
+import { RemoteError } from '../../../src/core/errors.ts';
+import { tagOf } from '../../support/fake-crm.ts';
+import { createWorld, type World } from '../../support/world.ts';
+
+class Killed extends Error {}
+
+type RemoteSide = 'crm' | 'partnerCenter';
+
+/** Runs until the first write to that side took effect, and not a step further. */
+async function dieAfterWrite(world: World, side: RemoteSide): Promise<void> {
+  const { ledger } = world;
+  const { commit } = ledger;
+  world[side].afterWrite = () => {
+    world[side].afterWrite = null;
+    Object.assign(ledger, { commit: () => Promise.reject(new Killed()) });
+  };
+  await expect(world.run()).rejects.toThrow(Killed);
+  Object.assign(ledger, { commit });
+}
+
+/** Runs; the first write to that side takes effect, but its answer is lost. */
+async function loseAnswer(world: World, side: RemoteSide): Promise<void> {
+  world[side].afterWrite = () => {
+    world[side].afterWrite = null;
+    throw new RemoteError('No answer came.', { code: 'unavailable', system: side, outcomeUnknown: true });
+  };
+  await world.run();
+}
+
+/** Runs until just before the first write to that side, and not a step further. */
+async function dieBeforeWrite(world: World, side: RemoteSide): Promise<void> {
+  world[side].onWrite = () => {
+    world[side].onWrite = null;
+    throw new Killed();
+  };
+  await expect(world.run()).rejects.toThrow(Killed);
+}
+
+async function shared(values: Parameters<World['crm']['add']>[0] = {}) {
+  const world = createWorld();
+  const id = world.crm.add({ Amount: 10_000, ...values });
+  await world.run();
+  const referralId = tagOf(world.crm, world.mapping, id);
+  if (referralId === null) throw new TypeError('The opportunity was not shared.');
+  const amounts = () => [
+    world.crm.row(id).values.Amount,
+    world.partnerCenter.referrals.get(referralId)?.deal.amount,
+  ];
+  return { world, id, referralId, amounts };
+}
+
+describe.each([
+  ['the process died', dieAfterWrite],
+  ['no answer came', loseAnswer],
+] as const)('when a write took effect and %s', (_how, interrupt) => {
+  it('an amount that the seller sets back is carried, not undone', async () => {
+    const { world, id, amounts } = await shared();
+    world.crm.edit(id, { Amount: 20_000 });
+    await interrupt(world, 'partnerCenter');
+    world.crm.edit(id, { Amount: 10_000 });
+
+    const report = await world.run();
+
+    expect(amounts()).toEqual([10_000, '10000']);
+    expect(report.outcome).toBe('clean');
+  });
+
+  it('an amount that is set back in Partner Center is carried, not undone', async () => {
+    const { world, id, referralId, amounts } = await shared();
+    world.partnerCenter.edit(referralId, { amount: '20000' });
+    await interrupt(world, 'crm');
+    expect(world.crm.row(id).values.Amount).toBe(20_000);
+    world.partnerCenter.edit(referralId, { amount: '10000' });
+
+    const report = await world.run();
+
+    expect(amounts()).toEqual([10_000, '10000']);
+    expect(report.outcome).toBe('clean');
+  });
+
+  it('an amount that somebody changed in Partner Center since is an edit of theirs', async () => {
+    const { world, id, referralId, amounts } = await shared();
+    world.crm.edit(id, { Amount: 20_000 });
+    await interrupt(world, 'partnerCenter');
+    world.partnerCenter.edit(referralId, { amount: '30000' });
+    world.crm.edit(id, { Amount: 10_000 });
+
+    await world.run();
+
+    expect(amounts()).toEqual([30_000, '30000']);
+  });
+
+  it('a row that a trigger rounded is taken as ours as the trigger left it', async () => {
+    const { world, referralId, amounts } = await shared();
+    world.crm.trigger = (values) => ({
+      ...values,
+      Amount: Math.round(Number(values.Amount) / 1000) * 1000,
+    });
+    world.partnerCenter.edit(referralId, { amount: '20400' });
+    await interrupt(world, 'crm');
+    world.partnerCenter.edit(referralId, { amount: '10000' });
+
+    await world.run();
+
+    expect(amounts()).toEqual([10_000, '10000']);
+  });
+
+  it('the next run leaves nothing open and writes nothing more', async () => {
+    const { world, id, referralId } = await shared();
+    world.crm.edit(id, { Amount: 20_000 });
+    world.partnerCenter.edit(referralId, { notes: 'From the portal' });
+    await interrupt(world, 'partnerCenter');
+    await world.run();
+    const { writes } = world.partnerCenter.calls;
+
+    const report = await world.run();
+
+    expect([report.outcome, world.partnerCenter.calls.writes]).toEqual(['clean', writes]);
+    expect(await world.ledger.intents()).toEqual([]);
+  });
+});
+
+it.each(['crm', 'partnerCenter'] as const)(
+  'a write to %s that was never sent is decided anew from what both sides hold',
+  async (side) => {
+    const { world, id, referralId, amounts } = await shared();
+    if (side === 'partnerCenter') world.crm.edit(id, { Amount: 20_000 });
+    else world.partnerCenter.edit(referralId, { amount: '20000' });
+    await dieBeforeWrite(world, side);
+    expect(await world.ledger.intents()).toHaveLength(1);
+
+    const report = await world.run();
+
+    expect(amounts()).toEqual([20_000, '20000']);
+    expect(report.outcome).toBe('clean');
+    expect(await world.ledger.intents()).toEqual([]);
+  },
+);
+
+it('a stage that is set back after its deal was closed unheard is told, and never taken for a win', async () => {
+  const { world, id, referralId } = await shared();
+  world.partnerCenter.edit(referralId, { state: 'Accepted' });
+  await world.run();
+  const stage = world.crm.row(id).values.StageName ?? null;
+  world.crm.edit(id, { StageName: 'Closed Won' });
+  await dieAfterWrite(world, 'partnerCenter');
+  expect(world.partnerCenter.referrals.get(referralId)?.deal.state).toBe('Won');
+  world.crm.edit(id, { StageName: stage });
+
+  await world.run();
+
+  expect(world.crm.row(id).values.StageName).toBe(stage);
+  expect(await world.open()).not.toEqual([]);
+});
+
+it('one referral that cannot be read after a cut-off write waits alone', async () => {
+  const { world, id, referralId, amounts } = await shared();
+  const other = world.crm.add({ Amount: 5_000 });
+  await world.run();
+  world.crm.edit(id, { Amount: 20_000 });
+  await dieAfterWrite(world, 'partnerCenter');
+  world.crm.edit(id, { Amount: 10_000 });
+  world.crm.edit(other, { Amount: 6_000 });
+  const { find } = world.partnerCenter;
+  world.partnerCenter.find = (wanted, options) =>
+    wanted === referralId
+      ? Promise.reject(
+          new RemoteError('The answer is not to be read.', { code: 'rejected', system: 'partnerCenter' }),
+        )
+      : find(wanted, options);
+
+  const waiting = await world.run();
+  world.partnerCenter.find = find;
+  const done = await world.run();
+
+  expect(world.partnerCenter.tagged(other)[0]?.deal.amount).toBe('6000');
+  expect(waiting.outcome).toBe('attention');
+  expect(amounts()).toEqual([10_000, '10000']);
+  expect(done.outcome).toBe('clean');
+});
