@@ -1,6 +1,7 @@
 /** `status`: how each connection stands, from the ledger alone. */
 import type { ConnectionConfig } from '../core/config-types.ts';
 import type { AttentionKind, RunReport } from '../core/store-port.ts';
+import { countUnanswered } from '../engine/carried.ts';
 import { selectConnections } from './connections.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { count, displayAge, displayTime, type Paint, renderTable } from './format.ts';
@@ -59,10 +60,10 @@ async function statusOf(
   if (state === null)
     return { ...base, ...none, attention: { conflicts: 0, parked: 0, approvals: 0, notices: 0 } };
   const ledger = await state.ledger(name);
-  const [counts, due, intents, open, runs] = await Promise.all([
+  const [counts, due, unanswered, open, runs] = await Promise.all([
     ledger.counts(),
     ledger.countDue(now().toISOString()),
-    ledger.intents(),
+    countUnanswered(ledger),
     ledger.attention({ state: 'open' }),
     ledger.runs(1),
   ]);
@@ -71,7 +72,7 @@ async function statusOf(
     ...base,
     ...counts,
     due,
-    unanswered: intents.length,
+    unanswered,
     attention: {
       conflicts: ofKind('conflict'),
       parked: ofKind('parked'),

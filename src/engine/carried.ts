@@ -9,7 +9,7 @@ import { FIELD_NAMES } from '../core/fields.ts';
 import { sameValue } from '../core/lenses/equality.ts';
 import { toDeal } from '../core/mapping.ts';
 import type { CallOptions, OpportunityRecord, Referral } from '../core/ports.ts';
-import type { Baseline, BaselineEntry, Intent, Link } from '../core/store-port.ts';
+import type { Baseline, BaselineEntry, Intent, Ledger, Link } from '../core/store-port.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { newIntent } from './intent.ts';
 import { saveOpportunities, saveReferrals } from './pull.ts';
@@ -31,11 +31,30 @@ export function isUpdate({ kind }: Pick<Intent, 'kind'>): boolean {
   return kind === 'update-referral' || kind === 'update-opportunity';
 }
 
+/** A record as its server holds it now. */
+interface Held {
+  readonly version: string | null;
+  readonly deal: Deal;
+  /** Whether nobody has saved it after us. */
+  readonly savedByUs: boolean;
+}
+
+/** An update that was not heard of, with its pair. */
+interface LinkedIntent {
+  readonly intent: Intent;
+  readonly link: Link;
+}
+
+/** The same with the record that it was for, as it stands. */
+interface Pair extends LinkedIntent {
+  readonly held: Held;
+}
+
 /** What of an update a server is seen to hold, as entries of the baseline. */
-export function tookEffect(
+function tookEffect(
   { carried = {}, version }: Intent,
   side: keyof Pick<BaselineEntry, 'opportunity' | 'referral'>,
-  held: { readonly version: string | null; readonly deal: Deal; readonly savedByUs: boolean },
+  held: Held,
 ): Baseline {
   if (held.version === version) return {};
   const entries: Partial<Record<FieldName, BaselineEntry>> = {};
@@ -61,29 +80,37 @@ export async function settleUpdates(
   const links = await dependencies.ledger.linksByOpportunity(
     updates.flatMap(({ opportunityId }) => opportunityId ?? []),
   );
-  const linkOf = ({ opportunityId, referralId }: Intent): Link | null => {
-    const link = opportunityId === null ? undefined : links.get(opportunityId);
-    return link?.referralId === referralId ? link : null;
-  };
-  await dropUnlinked(
-    dependencies,
-    updates.filter((intent) => linkOf(intent) === null),
-  );
-  const linked = updates.flatMap((intent) => {
-    const link = linkOf(intent);
-    return link === null ? [] : [{ intent, link }];
+  const pairs = updates.flatMap((intent) => {
+    const link = intent.opportunityId === null ? undefined : links.get(intent.opportunityId);
+    return link?.referralId === intent.referralId ? [{ intent, link }] : [];
   });
-  for (const { intent, link } of linked.filter((entry) => entry.intent.kind === 'update-referral')) {
-    const referral = await readReferral(dependencies, link, options);
-    if (referral !== 'unreadable') await settleReferralUpdate(dependencies, intent, referral);
-    else for (const id of [link.opportunityId, link.referralId]) waiting.add(id);
-  }
-  await settleOpportunityUpdates(
-    dependencies,
-    linked.filter((entry) => entry.intent.kind === 'update-opportunity').map(({ intent }) => intent),
-    options,
-  );
+  const unlinked = updates.filter((intent) => !pairs.some((pair) => pair.intent === intent));
+  if (unlinked.length > 0) await dependencies.ledger.commit({ settledIntents: unlinked.map(({ id }) => id) });
+  const referralUpdates = pairs.filter(({ intent }) => intent.kind === 'update-referral');
+  const opportunityUpdates = pairs.filter(({ intent }) => intent.kind === 'update-opportunity');
+  await conclude(dependencies, [
+    ...(await asReferralsShow(dependencies, referralUpdates, waiting, options)),
+    ...(await asOpportunitiesShow(dependencies, opportunityUpdates, options)),
+  ]);
   return waiting;
+}
+
+/** How many outcomes are still to be found out; of pairs that were given up nobody can tell, nor needs to. */
+export async function countUnanswered(
+  ledger: Pick<Ledger, 'intents' | 'linksByOpportunity'>,
+): Promise<number> {
+  const open = await ledger.intents();
+  const updates = open.filter(isUpdate);
+  if (updates.length === 0) return open.length;
+  const links = await ledger.linksByOpportunity(updates.flatMap(({ opportunityId }) => opportunityId ?? []));
+  const moot = updates.filter(
+    ({ opportunityId }) => opportunityId !== null && isGivenUp(links.get(opportunityId)),
+  );
+  return open.length - moot.length;
+}
+
+function isGivenUp(link: Link | undefined): boolean {
+  return link === undefined || link.status === 'referral-gone' || link.status === 'opportunity-deleted';
 }
 
 /** The updates of a pair that were not heard of, judged by the referral as it was just read. */
@@ -95,7 +122,33 @@ export async function settleReferralUpdates(
   const open = (await dependencies.ledger.intents()).filter(
     ({ kind, referralId }) => kind === 'update-referral' && referralId === link.referralId,
   );
-  for (const intent of open) await settleReferralUpdate(dependencies, intent, referral);
+  await conclude(
+    dependencies,
+    open.map((intent) => ({ intent, link, held: heldBy(referral) })),
+  );
+}
+
+/** Referrals by what the feed has brought of them since, else as they are now; those that cannot be read are noted in `waiting`. */
+async function asReferralsShow(
+  dependencies: EngineDependencies,
+  pairs: readonly LinkedIntent[],
+  waiting: Set<string>,
+  options: CallOptions,
+): Promise<readonly Pair[]> {
+  const known = await dependencies.ledger.referrals(pairs.map(({ link }) => link.referralId));
+  const shown: Pair[] = [];
+  for (const { intent, link } of pairs) {
+    const held = known.get(link.referralId)?.record;
+    // Every version after the one that was to be changed tells whether it was.
+    if (held !== undefined && held.version !== intent.version)
+      shown.push({ intent, link, held: heldBy(held) });
+    else if (!isGivenUp(link)) {
+      const referral = await readReferral(dependencies, link, options);
+      if (referral === 'unreadable') for (const id of [link.opportunityId, link.referralId]) waiting.add(id);
+      else if (referral !== null) shown.push({ intent, link, held: heldBy(referral) });
+    }
+  }
+  return shown;
 }
 
 async function readReferral(
@@ -117,69 +170,54 @@ async function readReferral(
   }
 }
 
-/** A referral out of sight tells nothing: the pair rests until it is seen again, and so does the question. */
-async function settleReferralUpdate(
-  dependencies: EngineDependencies,
-  intent: Intent,
-  referral: Referral | null,
-): Promise<void> {
-  if (referral === null) return;
-  await conclude(dependencies, [
-    {
-      intent,
-      entries: tookEffect(intent, 'referral', {
-        version: referral.version,
-        deal: referral.deal,
-        savedByUs: false,
-      }),
-    },
-  ]);
+function heldBy({ version, deal }: Referral): Held {
+  return { version, deal, savedByUs: false };
 }
 
-async function settleOpportunityUpdates(
+/** Rows by what the feed has brought of them since, else as they are now. A deleted row tells when it is restored. */
+async function asOpportunitiesShow(
   dependencies: EngineDependencies,
-  intents: readonly Intent[],
+  pairs: readonly LinkedIntent[],
   options: CallOptions,
-): Promise<void> {
-  if (intents.length === 0) return;
-  const read = await dependencies.crm.read(
-    intents.flatMap(({ opportunityId }) => opportunityId ?? []),
-    options,
-  );
-  const records = [...read.values()].filter((record): record is OpportunityRecord => record !== null);
-  await saveOpportunities(dependencies, records);
-  await conclude(
+): Promise<readonly Pair[]> {
+  const { ledger, crm, mapping } = dependencies;
+  const known = await ledger.opportunities(pairs.map(({ link }) => link.opportunityId));
+  const moved = ({ intent, link }: LinkedIntent): OpportunityRecord | null => {
+    const record = known.get(link.opportunityId)?.record;
+    return record !== undefined && !record.deleted && record.version !== intent.version ? record : null;
+  };
+  const asked = pairs.filter((pair) => moved(pair) === null && !isGivenUp(pair.link));
+  const ids = asked.map(({ link }) => link.opportunityId);
+  const read = ids.length === 0 ? new Map<string, null>() : await crm.read(ids, options);
+  await saveOpportunities(
     dependencies,
-    intents.map((intent) => {
-      const record = intent.opportunityId === null ? null : (read.get(intent.opportunityId) ?? null);
-      // A row that is gone is never written again; what became of its last update does not matter.
-      if (record === null) return { intent, entries: {} };
-      const { version, modifiedByUs: savedByUs } = record;
-      const { deal } = toDeal(record, dependencies.mapping);
-      return { intent, entries: tookEffect(intent, 'opportunity', { version, deal, savedByUs }) };
-    }),
+    [...read.values()].filter((record) => record !== null),
   );
-}
-
-/** Agrees on what took effect and lets the intents go, in one commit; the pairs are looked at again. */
-async function conclude(
-  { ledger, now }: EngineDependencies,
-  outcomes: readonly { readonly intent: Intent; readonly entries: Baseline }[],
-): Promise<void> {
-  const ids = outcomes.flatMap(({ intent }) => intent.opportunityId ?? []);
-  const links = new Map(await ledger.linksByOpportunity(ids));
-  for (const { intent, entries } of outcomes) {
-    const link = intent.opportunityId === null ? undefined : links.get(intent.opportunityId);
-    if (link !== undefined)
-      links.set(link.opportunityId, { ...link, baseline: { ...link.baseline, ...entries } });
-  }
-  await ledger.commit({
-    links: [...links.values()],
-    settledIntents: outcomes.map(({ intent }) => intent.id),
-    due: ids.map((id) => ({ side: 'opportunity' as const, id: id as string, dueAt: now().toISOString() })),
+  return pairs.flatMap((pair) => {
+    const record = moved(pair) ?? read.get(pair.link.opportunityId) ?? null;
+    if (record === null || record.deleted) return [];
+    const { version, modifiedByUs: savedByUs } = record;
+    return [{ ...pair, held: { version, deal: toDeal(record, mapping).deal, savedByUs } }];
   });
 }
 
-async function dropUnlinked({ ledger }: EngineDependencies, intents: readonly Intent[]): Promise<void> {
-  if (intents.length > 0) await ledger.commit({ settledIntents: intents.map(({ id }) => id) });
+/** Agrees on what took effect and lets the intents go, in one commit; the pairs are looked at again. */
+async function conclude({ ledger, now }: EngineDependencies, pairs: readonly Pair[]): Promise<void> {
+  if (pairs.length === 0) return;
+  const links = new Map(await ledger.linksByOpportunity(pairs.map(({ link }) => link.opportunityId)));
+  for (const { intent, link: asked, held } of pairs) {
+    const link = links.get(asked.opportunityId) ?? asked;
+    const side = intent.kind === 'update-referral' ? 'referral' : 'opportunity';
+    const baseline = { ...link.baseline, ...tookEffect(intent, side, held) };
+    links.set(link.opportunityId, { ...link, baseline });
+  }
+  await ledger.commit({
+    links: [...links.values()],
+    settledIntents: pairs.map(({ intent }) => intent.id),
+    due: pairs.map(({ link }) => ({
+      side: 'opportunity' as const,
+      id: link.opportunityId as string,
+      dueAt: now().toISOString(),
+    })),
+  });
 }

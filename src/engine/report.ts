@@ -2,6 +2,7 @@
 import type { RemoteError, System } from '../core/errors.ts';
 import type { RequestCounts } from '../core/ports.ts';
 import type { RunReport } from '../core/store-port.ts';
+import { countUnanswered } from './carried.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import type { Pulled } from './pull.ts';
 import type { RunState } from './run-state.ts';
@@ -35,7 +36,7 @@ export async function reportOf(
   const raised = [...state.raised].filter(([key]) => openKeys.has(key)).map(([, kind]) => kind);
   const parked = raised.filter((kind) => kind === 'parked').length;
   const notices = raised.filter((kind) => kind === 'notice').length;
-  const intents = (await dependencies.ledger.intents()).length;
+  const unanswered = await countUnanswered(dependencies.ledger);
   const stoppedBy =
     ending.halted ??
     stopReason(state.stopped) ??
@@ -51,7 +52,7 @@ export async function reportOf(
       ? 'halted'
       : stoppedBy !== null
         ? 'incomplete'
-        : undecided + approvals + parked + intents > 0
+        : undecided + approvals + parked + unanswered > 0
           ? 'attention'
           : 'clean';
   return {

@@ -133,3 +133,13 @@ export function versionAt<T>(
   for (const version of versions ?? []) if (version.sequence <= sequence) found = version;
   return found;
 }
+
+/** What a record said before it was last changed in this respect, by whomever; null where it never was. */
+export function beforeLastChange<T, V extends readonly unknown[]>(
+  versions: readonly Version<T>[],
+  look: (record: T) => V,
+): V | null {
+  const seen = versions.map(({ record }) => look(record));
+  const last = seen.at(-1);
+  return seen.findLast((values) => JSON.stringify(values) !== JSON.stringify(last)) ?? null;
+}

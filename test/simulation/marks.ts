@@ -33,6 +33,8 @@ export const MARKS = [
   'unknown-create-adopted',
   'unknown-create-adopted-late',
   'unknown-create-sent-again',
+  'unheard-update-found-done',
+  'unheard-update-found-undone',
   'saga-finished-after-crash',
   'halted',
   'approval-asked',
@@ -119,7 +121,7 @@ export function createMarker(server: Server): Marker {
         const was = before.statuses.get(opportunityId);
         if (status === 'active' && was !== undefined && was !== 'active') marks.add('link-revived');
       }
-      await noteIntents(ledger, before.intents);
+      await noteIntents(ledger, before.intents, run);
       noteWrites(run);
     },
     report({ outcome, stopped }) {
@@ -130,10 +132,19 @@ export function createMarker(server: Server): Marker {
     },
   };
 
-  async function noteIntents(ledger: Ledger, before: readonly Intent[]): Promise<void> {
+  async function noteIntents(ledger: Ledger, before: readonly Intent[], run: number): Promise<void> {
     const still = new Set((await ledger.intents()).map(({ id }) => id));
     for (const intent of before) {
       if (still.has(intent.id) || intent.kind === 'create-opportunity') continue;
+      if (intent.kind === 'update-referral' || intent.kind === 'update-opportunity') {
+        const { kind, opportunityId, referralId } = intent;
+        const of = kind === 'update-referral' ? referralId : opportunityId;
+        const last = history.writes.findLast(
+          ({ what, id, run: when }) => when < run && what === kind && id === of,
+        );
+        marks.add(last?.effective === true ? 'unheard-update-found-done' : 'unheard-update-found-undone');
+        continue;
+      }
       const sent = history.writes.filter(
         ({ what, id }) => what === intent.kind && (id === intent.opportunityId || id === intent.engagementId),
       );

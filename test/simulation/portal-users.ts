@@ -2,6 +2,7 @@
 import { isTerminal } from '../../src/core/lifecycle.ts';
 import type { Referral } from '../../src/core/ports.ts';
 import type { UserAction } from './actions.ts';
+import { beforeLastChange } from './history.ts';
 import { chosen } from './random.ts';
 import type { Server } from './server.ts';
 import { settingOf } from './settings.ts';
@@ -58,6 +59,15 @@ export function atPortal(server: Server, action: UserAction, pick: number, value
       return edit({ notes: `agreed notes ${value % 2}` });
     case 'portal.amount':
       return edit({ amount: String(50_000 + (value % 9) * 1000) });
+    case 'portal.takeBack': {
+      const before = beforeLastChange(server.history.referrals.get(id) ?? [], (record) => [
+        record.deal.notes ?? null,
+        record.deal.amount ?? null,
+      ]);
+      if (before === null) return;
+      const [notes = null, amount = null] = before;
+      return edit({ notes, amount });
+    }
     case 'portal.closeDate':
       return edit({ closeDate: `2027-02-${10 + (value % 15)}` });
     case 'portal.set': {

@@ -70,6 +70,30 @@ export const SCOPES: Readonly<Record<string, Scope>> = {
     crashes: 1,
     mishaps: 1,
   },
+  'two edits of a side and a death': {
+    crm: [0, 1, 2],
+    portal: [0, 1, 2],
+    editsEach: 2,
+    editsTogether: 2,
+    faults: [],
+    crashes: 1,
+    mishaps: 1,
+  },
+  'two edits of a side and a lost answer': {
+    crm: [0, 1, 2],
+    portal: [0, 1, 2],
+    editsEach: 2,
+    editsTogether: 2,
+    faults: [
+      ['partnerCenter', 'lost-before'],
+      ['partnerCenter', 'lost-after'],
+      ['crm', 'lost-before'],
+      ['crm', 'lost-after'],
+      ['crm', 'not-read-back'],
+    ],
+    crashes: 0,
+    mishaps: 1,
+  },
   'one edit, a fault and a death': {
     crm: [1],
     portal: [1],
@@ -107,9 +131,6 @@ export async function exhaust(scope: Scope, options: Pick<SimulateOptions, 'sabo
     histories += 1;
 
     if (verdict.violations.length > 0) return { scenario, verdict };
-    const last = events.at(-1);
-    // Nothing happens in a process that is dead.
-    if (last?.kind === 'crash') return null;
     for (const next of nextOf(scope, events, verdict.trace)) {
       const failure = await explore([...events, next]);
       if (failure !== null) return failure;
@@ -135,6 +156,9 @@ function nextOf(scope: Scope, events: readonly Event[], trace: readonly string[]
   });
   const calls = [...steps.filter(({ isCall }) => isCall).map(({ step }) => step), AFTER_RUN];
   const from = last?.at.step ?? 0;
+  // In a process that is dead nothing happens any more; people go on.
+  const isDead = last?.kind === 'crash';
+  const isPossible = ({ at, kind }: Event): boolean => !isDead || (kind === 'user' && at.step === AFTER_RUN);
   const isLater = (event: Event): boolean =>
     event.at.step > from || (event.at.step === from && (last === undefined || rankOf(event) >= rankOf(last)));
   const at = (step: number) => ({ at: { run: RUN, step }, pick: 0 });
@@ -164,7 +188,7 @@ function nextOf(scope: Scope, events: readonly Event[], trace: readonly string[]
       ? steps.map(({ step }): Event => ({ ...at(step), kind: 'crash', value: 0 }))
       : [];
   return [...edits('crm.set', scope.crm), ...edits('portal.set', scope.portal), ...faults, ...crashes].filter(
-    isLater,
+    (event) => isLater(event) && isPossible(event),
   );
 }
 

@@ -2,6 +2,7 @@
 import type { CrmValue, OpportunityRecord } from '../../src/core/ports.ts';
 import { SELLER } from '../support/builders.ts';
 import type { UserAction } from './actions.ts';
+import { beforeLastChange } from './history.ts';
 import { atPortal } from './portal-users.ts';
 import { chosen } from './random.ts';
 import type { Server } from './server.ts';
@@ -89,6 +90,17 @@ function inCrm(server: Server, action: UserAction, pick: number, value: number):
       return edit({ Amount: 50_000 + (value % 9) * 1000 });
     case 'crm.amountGone':
       return edit({ Amount: value % 2 === 0 ? null : 0 });
+    case 'crm.takeBack': {
+      // Somebody thinks better of it: the columns as they were before they were changed last.
+      const before = beforeLastChange(server.history.opportunities.get(row.id) ?? [], ({ values }) => [
+        values.Description ?? null,
+        values.Amount ?? null,
+        values.Product__c ?? null,
+      ]);
+      if (before === null) return;
+      const [Description = null, Amount = null, Product__c = null] = before;
+      return edit({ Description, Amount, Product__c });
+    }
     case 'crm.closeDate':
       return edit({ CloseDate: `2027-02-${10 + (value % 15)}` });
     case 'crm.closeDatePast':

@@ -66,7 +66,7 @@ function isBack(server: Server, edit: UserEdit, others: readonly string[]): bool
       break;
     }
   }
-  return isBackToBaseline(server, edit);
+  return isBackToBaseline(server, edit) && !wasCarried(server, edit, others);
 }
 
 /** The same by what the daemon held for agreed on, each half of which its server really held. */
@@ -76,6 +76,19 @@ function isBackToBaseline(server: Server, { id, side, field, value, sequence }: 
       entry.sequence < sequence && (side === 'crm' ? entry.link.opportunityId : entry.link.referralId) === id,
   )?.link.baseline[field];
   return held !== undefined && alike(server, field, side === 'crm' ? held.opportunity : held.referral, value);
+}
+
+/** Whether what the edit replaced had reached the other side by the daemon: to take that back is news, whatever the daemon remembers. */
+function wasCarried(server: Server, { id, field, sequence }: UserEdit, others: readonly string[]): boolean {
+  const replaced = valueAt(server, id, field, sequence - 1);
+  return server.history.writes.some(
+    (write) =>
+      write.effective &&
+      write.sequence < sequence &&
+      others.includes(write.id) &&
+      Object.hasOwn(write.deal, field) &&
+      alike(server, field, write.deal[field], replaced),
+  );
 }
 
 /**

@@ -45,7 +45,17 @@ export async function checkState(simulation: Simulation): Promise<void> {
         `G6 once quiet the ledger holds ${held?.updatedAt ?? 'nothing'} of ${referral.id}, the server ${referral.updatedAt}`,
       );
   }
-  if ((await state.ledger.intents()).length > 0) say('G12 an intent is still open after two days');
+  for (const intent of await state.ledger.intents()) {
+    // What became of an update of a record that is out of sight cannot be known until it is seen again.
+    const { kind, opportunityId, referralId } = intent;
+    const isHidden =
+      (kind === 'update-referral' && referralId !== null && partnerCenter.hidden.has(referralId)) ||
+      (kind === 'update-opportunity' &&
+        opportunityId !== null &&
+        (crm.hidden.has(opportunityId) || crm.rows.get(opportunityId)?.deleted === true));
+    if (isHidden) server.marks.add('update-never-heard-of');
+    else say(`G12 an intent (${kind}) is still open after two days`);
+  }
   const [last] = await state.ledger.runs(1);
   if (last === undefined || last.outcome === 'incomplete')
     say(`G10 the last quiet run is ${last?.outcome ?? 'missing'}: ${last?.stopped ?? ''}`);

@@ -46,6 +46,16 @@ export const CARRYING_MUTANTS: readonly Mutant[] = [
     sabotage: (dependencies) => onCommit(dependencies, ({ intents: _intents, ...changes }) => changes),
   },
   {
+    name: 'forgets what it was about to change',
+    breaks: 'G2',
+    hint: 1032,
+    sabotage: (dependencies) =>
+      onCommit(dependencies, ({ intents = [], ...changes }) => ({
+        ...changes,
+        intents: intents.filter(({ kind }) => !kind.startsWith('update-')),
+      })),
+  },
+  {
     name: 'looks nowhere for a create without an answer',
     breaks: 'G3',
     hint: 45,

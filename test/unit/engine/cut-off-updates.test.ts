@@ -163,7 +163,9 @@ it('one referral that cannot be read after a cut-off write waits alone', async (
   await dieAfterWrite(world, 'partnerCenter');
   world.crm.edit(id, { Amount: 10_000 });
   world.crm.edit(other, { Amount: 6_000 });
-  const { find } = world.partnerCenter;
+  const { find, changes } = world.partnerCenter;
+  // Its list lags, so only a direct look can tell.
+  world.partnerCenter.changes = async (...given) => ({ ...(await changes(...given)), referrals: [] });
   world.partnerCenter.find = (wanted, options) =>
     wanted === referralId
       ? Promise.reject(
@@ -172,11 +174,51 @@ it('one referral that cannot be read after a cut-off write waits alone', async (
       : find(wanted, options);
 
   const waiting = await world.run();
-  world.partnerCenter.find = find;
+  Object.assign(world.partnerCenter, { find, changes });
   const done = await world.run();
 
   expect(world.partnerCenter.tagged(other)[0]?.deal.amount).toBe('6000');
   expect(waiting.outcome).toBe('attention');
   expect(amounts()).toEqual([10_000, '10000']);
   expect(done.outcome).toBe('clean');
+});
+
+describe('a referral that went out of sight after a cut-off write', () => {
+  async function hiddenWhileCutOff() {
+    const { world, id, referralId, amounts } = await shared();
+    // A list that shows nothing at all would halt the run.
+    world.crm.add();
+    await world.run();
+    world.crm.edit(id, { Amount: 20_000 });
+    await dieAfterWrite(world, 'partnerCenter');
+    world.partnerCenter.hidden.add(referralId);
+    world.crm.edit(id, { Amount: 10_000 });
+    await world.run();
+    return { world, referralId, amounts, show: () => world.partnerCenter.hidden.delete(referralId) };
+  }
+
+  it('is judged when it comes back', async () => {
+    const { world, amounts, show } = await hiddenWhileCutOff();
+    show();
+
+    await world.run({ full: true });
+
+    expect(amounts()).toEqual([10_000, '10000']);
+  });
+
+  it('is judged when it comes back after it was given up, and keeps no run from being clean until then', async () => {
+    const { world, amounts, show } = await hiddenWhileCutOff();
+    await world.run({ full: true });
+    await world.run({ full: true });
+    const { reads } = world.partnerCenter.calls;
+    const quiet = await world.run();
+    expect(quiet.outcome).toBe('clean');
+    expect(world.partnerCenter.calls.reads).toBe(reads + 1);
+    show();
+
+    await world.run({ full: true });
+
+    expect(amounts()).toEqual([10_000, '10000']);
+    expect(await world.ledger.intents()).toEqual([]);
+  });
 });
