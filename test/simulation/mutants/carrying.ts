@@ -12,7 +12,7 @@ export const CARRYING_MUTANTS: readonly Mutant[] = [
   {
     name: 'forgets to name its conflicts',
     breaks: 'G1',
-    hint: 6,
+    hint: 3,
     sabotage: (dependencies) =>
       onCommit(dependencies, (changes) => ({
         ...changes,

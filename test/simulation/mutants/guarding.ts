@@ -7,7 +7,7 @@ export const GUARDING_MUTANTS: readonly Mutant[] = [
   {
     name: 'ends as many deals as it likes',
     breaks: 'G7',
-    hint: 53,
+    hint: 126,
     sabotage: (dependencies) => ({
       ...dependencies,
       policy: { ...dependencies.policy, maxClosesPerRun: 1_000_000 },
@@ -70,7 +70,7 @@ export const GUARDING_MUTANTS: readonly Mutant[] = [
   {
     name: 'gives up the host for one bad record',
     breaks: 'G10',
-    hint: 83,
+    hint: 43,
     sabotage: (dependencies) =>
       withPartnerCenter(dependencies, (partnerCenter) => {
         const asHost = (error: unknown): never => {
@@ -107,7 +107,7 @@ export const GUARDING_MUTANTS: readonly Mutant[] = [
   {
     name: 'takes silence for consent',
     breaks: 'G14',
-    hint: 38,
+    hint: 10,
     sabotage: (dependencies) => withField(dependencies, 'consentToShareContact', { map: { false: true } }),
   },
   {
@@ -119,7 +119,7 @@ export const GUARDING_MUTANTS: readonly Mutant[] = [
   {
     name: 'asks Microsoft for help unasked',
     breaks: 'G14',
-    hint: 3,
+    hint: 10,
     sabotage: (dependencies) =>
       withField(withField(dependencies, 'help', { default: 'General or Other' }), 'consentToShareContact', {
         map: { false: true },

@@ -19,7 +19,7 @@ export const SHOWING_MUTANTS: readonly Mutant[] = [
   {
     name: 'closes a deal that nobody has answered',
     breaks: 'G8',
-    hint: 70,
+    hint: 57,
     sabotage: (dependencies) =>
       withPartnerCenter(dependencies, (partnerCenter) => ({
         async update(id, ifMatch, changes, ...rest) {
@@ -33,7 +33,7 @@ export const SHOWING_MUTANTS: readonly Mutant[] = [
   {
     name: 'does nothing while one record is parked',
     breaks: 'G10',
-    hint: 1,
+    hint: 2,
     sabotage: (dependencies) =>
       withLedger(dependencies, {
         async due(...given) {
