@@ -2,17 +2,17 @@
 import { heldGroups } from './adoption.ts';
 import { hashed, validBaseline } from './agreed.ts';
 import { closingHold, WIN_TOO_EARLY } from './closing-hold.ts';
-import type { Deal } from './deal.ts';
+import { type Deal, kindOf } from './deal.ts';
 import { decideInvite } from './decide-invite.ts';
 import { decideRegistration } from './decide-registration.ts';
 import { keptByMicrosoft } from './kept-by-microsoft.ts';
 import { pathBetween } from './lifecycle.ts';
 import type { LinkedInput } from './linked-input.ts';
 import { inWordsOf } from './mapping-stages.ts';
-import type { Mapping } from './mapping-types.ts';
 import { addConflicts, findingsFor } from './pair-findings.ts';
 import { capitalised, type Decision, NOTHING, recordLabel } from './plan.ts';
 import { frozenOn, policiesOf } from './policies.ts';
+import type { Referral } from './ports.ts';
 import { reconcile } from './reconcile.ts';
 import type { ReconcileInput } from './reconciliation.ts';
 import type { Link } from './store-port.ts';
@@ -35,14 +35,8 @@ export function decideLinked(input: LinkedInput): Decision {
     );
     return { ...NOTHING, findings: findings.list, lookAgainAt: timing.after(SLOW_RETRY_MINUTES) };
   }
-  if (
-    referral.tag.kind === 'foreign' ||
-    (referral.tag.kind === 'opportunity' && referral.tag.id !== link.opportunityId)
-  ) {
-    const other =
-      referral.tag.kind === 'foreign'
-        ? 'a CRM id of another system'
-        : `the id of opportunity ${referral.tag.id}`;
+  const other = otherTag(referral, link);
+  if (other !== null) {
     findings.add(
       'parked',
       'tags-disagree',
@@ -68,25 +62,15 @@ export function decideLinked(input: LinkedInput): Decision {
     );
   }
 
-  const deal = inWordsOf(
-    referral.deal.state,
-    withImpliedVisibility(mapped.deal, mapping),
-    opportunity,
-    mapping,
-  );
+  const deal = inWordsOf(referral.deal.state, withImpliedVisibility(mapped.deal), opportunity, mapping);
   const hold = closingHold(input, deal);
   if (hold !== null && hold.why !== null)
     findings.add('notice', WIN_TOO_EARLY, [], `Opportunity ${link.opportunityId} ${hold.why}.`);
   const policy = new Map(policiesOf(mapping, referral, mapped.deal));
   if (hold !== null) policy.delete('state');
   const held = heldGroups(link);
-  const answering = referral.deal.state === 'Received';
-  const accepting =
-    answering &&
-    deal.state !== undefined &&
-    deal.state !== null &&
-    deal.state !== 'Received' &&
-    hold === null;
+  const isAnswerable = referral.deal.state === 'Received';
+  const isAnswered = (deal.state ?? 'Received') !== 'Received' && hold === null;
   const agreed = validBaseline(link.baseline, input.hashOf);
   const merged = reconcile({
     baseline: acceptedOnTheWay(agreed, deal, referral.deal),
@@ -94,7 +78,7 @@ export function decideLinked(input: LinkedInput): Decision {
     referral: referral.deal,
     policy,
     frozen: frozenOn(referral, link),
-    withheld: answering && !accepting ? new Set(policy.keys()) : new Set(),
+    withheld: isAnswerable && !isAnswered ? new Set(policy.keys()) : new Set(),
     decisions: input.decisions,
     undecided: held,
   });
@@ -131,10 +115,16 @@ export function decideLinked(input: LinkedInput): Decision {
 }
 
 /** Asking for help implies that Microsoft sees the deal, as in Microsoft's own connector. */
-export function withImpliedVisibility(deal: Deal, mapping: Mapping): Deal {
-  const asks =
-    deal.help !== undefined && deal.help !== null && mapping.fields.some(({ field }) => field === 'help');
-  return asks ? { ...deal, visibleToMicrosoft: true } : deal;
+export function withImpliedVisibility(deal: Deal): Deal {
+  return kindOf(deal) === 'co-sell' ? { ...deal, visibleToMicrosoft: true } : deal;
+}
+
+/** Whose CRM id the referral carries, in words, where it is not the linked opportunity's; null: that one's, or none. */
+function otherTag({ tag }: Referral, link: Link): string | null {
+  if (tag.kind === 'foreign') return 'a CRM id of another system';
+  return tag.kind === 'opportunity' && tag.id !== link.opportunityId
+    ? `the id of opportunity ${tag.id}`
+    : null;
 }
 
 /**
@@ -147,10 +137,9 @@ function acceptedOnTheWay(
   { state }: Deal,
 ): ReconcileInput['baseline'] {
   const agreed = baseline.state;
-  if (agreed === undefined || agreed.referral !== 'Received' || state !== 'Accepted') return baseline;
-  if (wanted === undefined || wanted === null || wanted === state) return baseline;
-  if (pathBetween(state, wanted) === null) return baseline;
-  return { ...baseline, state: { ...agreed, referral: state } };
+  if (agreed?.referral !== 'Received' || state !== 'Accepted') return baseline;
+  const isOnTheWay = (pathBetween(state, wanted ?? state)?.length ?? 0) > 0;
+  return isOnTheWay ? { ...baseline, state: { ...agreed, referral: state } } : baseline;
 }
 
 /** Whoever asked for help before a pair was adopted may have had an answer: Microsoft is invited when a person says so. */

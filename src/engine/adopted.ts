@@ -29,7 +29,7 @@ export interface AdoptedPair {
 
 /** The groups of a pair that was never synced on which it disagrees, help that nobody answered included. */
 export function differing({ link, mapped, referral, mapping }: AdoptedPair): readonly FieldName[] {
-  const deal: Deal = withImpliedVisibility(mapped.deal, mapping);
+  const deal: Deal = withImpliedVisibility(mapped.deal);
   const groups = disagreements(deal, referral.deal, policiesOf(mapping, referral, mapped.deal));
   const asksAlone = kindOf(deal) === 'co-sell' && !isInvited(link) && referral.origin === 'own';
   return asksAlone ? [...groups, 'help'] : groups;

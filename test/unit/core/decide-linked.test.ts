@@ -1,59 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Deal, FieldName } from '../../../src/core/deal.ts';
-import { decideLinked } from '../../../src/core/decide-linked.ts';
-import type { LinkedInput } from '../../../src/core/linked-input.ts';
 import { toDeal } from '../../../src/core/mapping.ts';
-import { TEXT_LIMITS } from '../../../src/core/mapping-write.ts';
 import type { Decision } from '../../../src/core/plan.ts';
-import type { CrmValue, OpportunityRecord, Referral } from '../../../src/core/ports.ts';
-import {
-  hashOf,
-  link,
-  mapping,
-  NOW,
-  opportunity,
-  referral,
-  referralDeal,
-  SELLER,
-  timing,
-} from '../../support/builders.ts';
+import { hashOf, link, mapping, NOW, opportunity, referral, SELLER, timing } from '../../support/builders.ts';
+import { agreed, decide, received, receivedLink } from '../../support/linked-case.ts';
 
-const agreed = { opportunity: toDeal(opportunity(), mapping()).deal, referral: referralDeal() };
 const CONTACT = { firstName: 'Mia', lastName: 'Kunde', email: 'mia@fabrikam.example', phone: '+4920112345' };
-
-interface Case {
-  readonly values?: Readonly<Record<string, CrmValue>>;
-  readonly record?: Partial<OpportunityRecord>;
-  readonly deal?: Deal;
-  readonly referral?: Partial<Referral>;
-  readonly input?: Partial<LinkedInput>;
-}
-
-function decide({ values, record, deal, referral: overrides, input }: Case): Decision {
-  const here = opportunity(values, record);
-  return decideLinked({
-    link: link(agreed),
-    opportunity: here,
-    mapped: toDeal(here, mapping()),
-    referral: referral(deal, overrides),
-    mapping: mapping(),
-    hashOf,
-    limits: TEXT_LIMITS.salesforce,
-    timing: timing({ settleSeconds: 0, closeHoldMinutes: 0 }),
-    pastCloseDate: 'park',
-    decisions: {},
-    ...input,
-  });
-}
-
-const received = {
-  deal: { state: 'Received', salesStage: null } as Deal,
-  referral: { status: 'New', substatus: 'Pending', origin: 'inbound' } as Partial<Referral>,
-};
-const receivedLink = link({
-  opportunity: { ...agreed.opportunity, state: 'Received', salesStage: null },
-  referral: { ...agreed.referral, state: 'Received', salesStage: null },
-});
 const types = (decision: Decision): string[] => decision.actions.map(({ type }) => type);
 
 describe('a pair that agrees', () => {
