@@ -1,8 +1,7 @@
 /** An opportunity without a referral: create one, wait, or say everything that is missing at once. */
-import { missingParts } from './checklist.ts';
-import { type Deal, kindOf } from './deal.ts';
-import { FIELDS } from './fields.ts';
-import { isTerminal } from './lifecycle.ts';
+import { type Missing, missingParts } from './checklist.ts';
+import { type Deal, type FieldName, kindOf } from './deal.ts';
+import { hasEnded } from './lifecycle.ts';
 import type { MappedOpportunity } from './mapping.ts';
 import {
   type Decision,
@@ -23,19 +22,40 @@ export interface CreateInput {
   readonly pastCloseDate: 'park' | 'send';
 }
 
+/** What a new referral says nothing of: it has no state of ours yet, and the others are Microsoft's to set. */
+const NOT_CREATED: ReadonlySet<string> = new Set<FieldName>([
+  'state',
+  'reason',
+  'microsoftCrmId',
+  'microsoftTeam',
+  'favorite',
+]);
+
 /** The values a new referral is created with: what was decided, and contacts only with recorded consent. */
 export function shareable(deal: Deal): Deal {
-  const kind = kindOf(deal);
-  const draft: Record<string, unknown> = {};
-  for (const { name } of FIELDS) if (Object.hasOwn(deal, name)) draft[name] = deal[name];
-  if (kind !== 'private') draft.visibleToMicrosoft = true;
-  if (deal.consentToShareContact !== true) delete draft.contacts;
-  delete draft.microsoftCrmId;
-  delete draft.microsoftTeam;
-  delete draft.favorite;
-  delete draft.state;
-  delete draft.reason;
-  return draft as Deal;
+  const mayShareContacts = deal.consentToShareContact === true;
+  const draft: Deal = Object.fromEntries(
+    Object.entries(deal).filter(
+      ([field]) => !NOT_CREATED.has(field) && (field !== 'contacts' || mayShareContacts),
+    ),
+  );
+  return kindOf(deal) === 'private' ? draft : { ...draft, visibleToMicrosoft: true };
+}
+
+/** What speaks against sharing an opportunity in its stage. A stage that nobody may see could be a closed one. */
+function stageDoubts({ deal, stage }: MappedOpportunity): readonly Missing[] {
+  if (stage === null)
+    return [
+      { field: 'state', text: 'the stage could not be read; check that the daemon may see its column' },
+    ];
+  return deal.state === 'Received'
+    ? [
+        {
+          field: 'state',
+          text: 'the stage means a deal received from Microsoft; move it to a stage of your own',
+        },
+      ]
+    : [];
 }
 
 /** Decides on an opportunity that no referral belongs to. */
@@ -60,20 +80,15 @@ export function decideCreate({ opportunity, mapped, timing, pastCloseDate }: Cre
     message: text,
     values: [],
   });
-  if (deal.state !== undefined && deal.state !== null && isTerminal(deal.state)) {
+  if (hasEnded(deal)) {
     const text = `Opportunity ${opportunity.id} is already closed in the CRM and was never shared, so no deal is created for it.`;
     return { ...NOTHING, findings: [finding('notice', 'closed-before-sharing', ['state'], text)] };
   }
   const kind = kindOf(deal);
   const missing = [
     ...missingParts(deal, { now: timing.today, pastCloseDate, kind, problems: mapped.problems }),
+    ...stageDoubts(mapped),
   ];
-  if (deal.state === 'Received') {
-    missing.push({
-      field: 'state',
-      text: 'the stage means a deal received from Microsoft; move it to a stage of your own',
-    });
-  }
   if (missing.length > 0) {
     const parts = sentences(missing.map((part) => part.text));
     return {

@@ -5,7 +5,7 @@
  *
  * Whether a Received deal may be closed in one step is not documented, so it is accepted first.
  */
-import { DEAL_STATES, type DealState } from './deal.ts';
+import { DEAL_STATES, type Deal, type DealState } from './deal.ts';
 
 export interface Transition {
   readonly from: DealState;
@@ -33,6 +33,11 @@ export function findTransition(from: DealState, to: DealState): Transition | nul
 /** Whether a deal in this state can never change its state again. */
 export function isTerminal(state: DealState): boolean {
   return !TRANSITIONS.some((transition) => transition.from === state);
+}
+
+/** Whether a deal is known to have ended. */
+export function hasEnded({ state }: Deal): boolean {
+  return state !== undefined && state !== null && isTerminal(state);
 }
 
 /** The states one step ahead, the system's own included. */

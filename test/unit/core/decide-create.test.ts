@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { type CreateInput, decideCreate } from '../../../src/core/decide-create.ts';
+import { type CreateInput, decideCreate, shareable } from '../../../src/core/decide-create.ts';
 import { toDeal } from '../../../src/core/mapping.ts';
 import type { CrmValue, OpportunityRecord } from '../../../src/core/ports.ts';
-import { mapping, OPPORTUNITY, opportunity, SELLER, SOLUTION, timing } from '../../support/builders.ts';
+import {
+  mapping,
+  OPPORTUNITY,
+  opportunity,
+  referralDeal,
+  SELLER,
+  SOLUTION,
+  timing,
+} from '../../support/builders.ts';
 
 function decide(
   values: Readonly<Record<string, CrmValue>> = {},
@@ -20,33 +28,71 @@ function decide(
 }
 
 describe('an opportunity without a referral', () => {
-  it('is shared as a private deal when nothing says more', () => {
-    const decision = decide();
-
-    expect(decision.actions).toMatchObject([
-      {
-        type: 'create-referral',
-        kind: 'private',
-        irreversible: ['create'],
-        draft: { type: 'Independent', opportunityId: OPPORTUNITY },
-      },
-    ]);
-  });
-
-  it('carries name, money, date, customer, team and solution, and no state of its own', () => {
-    const [action] = decide().actions;
-    const deal = action?.type === 'create-referral' ? action.draft.deal : {};
-
-    expect(deal).toMatchObject({
+  it('is shared as a private deal when nothing says more, with all it holds but a state of its own', () => {
+    const deal = {
       name: 'Fabrikam renewal',
       amount: '84000',
       currency: 'USD',
       closeDate: '2026-12-31',
-      customer: { name: 'Fabrikam GmbH', address: { country: 'DE' } },
+      notes: 'Renewal with added scope.',
+      customer: {
+        name: 'Fabrikam GmbH',
+        address: { line1: null, line2: null, city: null, state: null, postalCode: '45127', country: 'DE' },
+        duns: null,
+        size: null,
+      },
       team: [SELLER],
-      solutions: [{ id: SOLUTION }],
+      solutions: [{ id: SOLUTION, name: 'GTX Pro' }],
+      salesStage: 'Qualify',
+      help: null,
+      visibleToMicrosoft: false,
+      consentToShareContact: false,
+    };
+
+    expect(decide()).toEqual({
+      findings: [],
+      baseline: {},
+      rules: {},
+      lookAgainAt: null,
+      actions: [
+        {
+          type: 'create-referral',
+          kind: 'private',
+          opportunityId: OPPORTUNITY,
+          referralId: null,
+          draft: { deal, opportunityId: OPPORTUNITY, type: 'Independent' },
+          irreversible: ['create'],
+          changes: expect.arrayContaining([
+            { field: 'amount', from: null, to: '84000' },
+            { field: 'salesStage', from: null, to: 'Qualify' },
+          ]),
+          reason: `opportunity ${OPPORTUNITY} is to be shared as a private deal`,
+          order: `2026-11-20T11:00:00.000Z ${OPPORTUNITY}`,
+        },
+      ],
     });
-    expect(deal).not.toHaveProperty('state');
+  });
+
+  it('says nothing of what only Microsoft sets', () => {
+    const deal = referralDeal({
+      state: 'Accepted',
+      reason: 'Others',
+      microsoftCrmId: '7-ABC',
+      microsoftTeam: 'Somebody',
+      favorite: true,
+    });
+    const { state, reason, microsoftCrmId, microsoftTeam, favorite, contacts, ...rest } = {
+      microsoftTeam: null,
+      favorite: null,
+      ...deal,
+    };
+
+    expect(shareable(deal)).toEqual(rest);
+    expect(shareable({ ...deal, consentToShareContact: true })).toEqual({
+      ...rest,
+      contacts,
+      consentToShareContact: true,
+    });
   });
 
   it('is shared as partner-led on an explicit yes, which cannot be undone', () => {
@@ -89,9 +135,23 @@ describe('an opportunity without a referral', () => {
   });
 
   it('that was closed before it was ever shared is left alone, with a notice', () => {
-    expect(decide({ StageName: 'Closed Lost' })).toMatchObject({
+    expect(decide({ StageName: 'Closed Lost' })).toEqual({
       actions: [],
-      findings: [{ kind: 'notice', code: 'closed-before-sharing' }],
+      baseline: {},
+      rules: {},
+      lookAgainAt: null,
+      findings: [
+        {
+          key: `notice:closed-before-sharing:${OPPORTUNITY}`,
+          kind: 'notice',
+          code: 'closed-before-sharing',
+          opportunityId: OPPORTUNITY,
+          referralId: null,
+          fields: ['state'],
+          message: `Opportunity ${OPPORTUNITY} is already closed in the CRM and was never shared, so no deal is created for it.`,
+          values: [],
+        },
+      ],
     });
   });
 
@@ -132,6 +192,45 @@ describe('an opportunity that cannot be shared', () => {
     expect(message).toMatch(/phone number/);
     expect(message).not.toContain(SELLER.email);
     expect(message).not.toContain('Kim');
+  });
+
+  it.each([
+    [
+      'in the stage of deals from Microsoft',
+      { StageName: 'Co-sell Received' },
+      'The stage means a deal received from Microsoft; move it to a stage of your own.',
+    ],
+    [
+      'in a stage that the mapping does not know',
+      { StageName: 'Limbo' },
+      'The stage "Limbo" is not in the mapping\'s stage table; add a row for it.',
+    ],
+    [
+      'in a stage that the daemon may not see, which could be a closed one',
+      null,
+      'The stage could not be read; check that the daemon may see its column.',
+    ],
+  ])('because it is %s waits for that, and is looked at again tomorrow', (_what, values, words) => {
+    const { StageName: _hidden, ...without } = opportunity().values;
+
+    expect(decide(values ?? {}, values === null ? { values: without } : {})).toEqual({
+      actions: [],
+      baseline: {},
+      rules: {},
+      lookAgainAt: '2026-11-21T12:00:00.000Z',
+      findings: [
+        {
+          key: `parked:missing-parts:${OPPORTUNITY}`,
+          kind: 'parked',
+          code: 'missing-parts',
+          opportunityId: OPPORTUNITY,
+          referralId: null,
+          fields: ['state'],
+          message: `Cannot be shared yet. ${words} Once that is corrected, it is shared by itself.`,
+          values: [],
+        },
+      ],
+    });
   });
 
   it('for want of an account says so', () => {

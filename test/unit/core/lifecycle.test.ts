@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DEAL_STATES, type DealState } from '../../../src/core/deal.ts';
 import {
   findTransition,
+  hasEnded,
   isIrreversible,
   isLegal,
   isReachable,
@@ -54,6 +55,17 @@ describe('the life of a deal', () => {
     ['Expired', 'Accepted', null],
   ])('is brought from %s to %s by sending %j', (from, to, path) => {
     expect(pathBetween(from, to)).toEqual(path);
+  });
+
+  it.each<[DealState | null | undefined, boolean]>([
+    ['Received', false],
+    ['Accepted', false],
+    ['Won', true],
+    ['Expired', true],
+    [null, false],
+    [undefined, false],
+  ])('is over when it is known to be: %s', (state, isOver) => {
+    expect(hasEnded(state === undefined ? {} : { state })).toBe(isOver);
   });
 
   it('is expired by the system alone', () => {
