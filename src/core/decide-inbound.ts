@@ -3,7 +3,7 @@ import type { Policy } from './config-types.ts';
 import type { Customer, Deal } from './deal.ts';
 import { toAlpha2 } from './lenses/country.ts';
 import { canonicalText, decodeEntities } from './lenses/text.ts';
-import { isTerminal } from './lifecycle.ts';
+import { isOpen } from './lifecycle.ts';
 import type { Mapping } from './mapping-types.ts';
 import { type TextLimits, toAccountValues, toCrmChanges } from './mapping-write.ts';
 import { type Decision, type Finding, NOTHING, plannedChanges } from './plan.ts';
@@ -37,20 +37,16 @@ export function wantsOpportunity({
   policy,
   stateCreatedAt,
 }: Omit<InboundInput, 'accounts'>): boolean {
-  const { state } = referral.deal;
-  if (
-    !policy.create ||
-    !isOfWantedCategory(referral, policy) ||
-    referral.isMicrosofts ||
-    referral.malformed.length > 0
-  )
-    return false;
-  if (referral.tag.kind !== 'none' || state === undefined || state === null || isTerminal(state))
-    return false;
   return (
-    state === 'Received' ||
-    policy.existing === 'create' ||
-    Date.parse(referral.createdAt) >= Date.parse(stateCreatedAt)
+    policy.create &&
+    isOfWantedCategory(referral, policy) &&
+    !referral.isMicrosofts &&
+    referral.malformed.length === 0 &&
+    referral.tag.kind === 'none' &&
+    isOpen(referral.deal) &&
+    (referral.deal.state === 'Received' ||
+      policy.existing === 'create' ||
+      Date.parse(referral.createdAt) >= Date.parse(stateCreatedAt))
   );
 }
 
@@ -68,11 +64,10 @@ function sameText(a: string | null, b: string | null): boolean {
 
 /** Chooses among candidates; more than one that fits is a question for a person, never a pick. */
 export function chooseAccount(customer: Customer, candidates: readonly AccountCandidate[]): AccountChoice {
-  const byDuns =
-    customer.duns === null ? [] : candidates.filter(({ duns }) => duns !== null && duns === customer.duns);
+  const byDuns = candidates.filter(({ duns }) => duns !== null && duns === customer.duns);
   const country = (text: string | null): string => {
-    const read = text === null ? null : toAlpha2(text);
-    return read !== null && 'code' in read ? read.code : (text ?? '');
+    const read = toAlpha2(text ?? '');
+    return 'code' in read ? read.code : (text ?? '');
   };
   const byAddress = candidates.filter(
     (candidate) =>
@@ -141,8 +136,7 @@ export function decideInbound(input: InboundInput): Decision {
       `Referral ${referral.id} carries a CRM id of another system; it is left alone.`,
     );
   }
-  const { state } = referral.deal;
-  if (state === undefined || state === null || isTerminal(state) || !policy.create) return NOTHING;
+  if (!isOpen(referral.deal) || !policy.create) return NOTHING;
   if (!wantsOpportunity(input)) {
     return finding(
       'notice',

@@ -30,9 +30,14 @@ export function findTransition(from: DealState, to: DealState): Transition | nul
   return TRANSITIONS.find((transition) => transition.from === from && transition.to === to) ?? null;
 }
 
+/** Whether a deal is known to be one whose state can still change. */
+export function isOpen({ state }: Deal): boolean {
+  return TRANSITIONS.some((transition) => transition.from === state);
+}
+
 /** Whether a deal in this state can never change its state again. */
 export function isTerminal(state: DealState): boolean {
-  return !TRANSITIONS.some((transition) => transition.from === state);
+  return !isOpen({ state });
 }
 
 /** Whether a deal is known to have ended. */

@@ -1,35 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { chooseAccount, decideInbound, type InboundInput } from '../../../src/core/decide-inbound.ts';
-import { TEXT_LIMITS } from '../../../src/core/mapping-write.ts';
-import type { AccountCandidate } from '../../../src/core/ports.ts';
-import { mapping, REFERRAL, referral, referralDeal, timing } from '../../support/builders.ts';
+import { chooseAccount } from '../../../src/core/decide-inbound.ts';
+import { REFERRAL, referral, referralDeal } from '../../support/builders.ts';
+import { account, decide } from '../../support/inbound-case.ts';
 
 const customer = referralDeal().customer ?? null;
-const account = (rest: Partial<AccountCandidate> = {}): AccountCandidate => ({
-  id: '001',
-  name: 'Fabrikam GmbH',
-  country: 'Germany',
-  postalCode: '45127',
-  city: 'Essen',
-  duns: null,
-  ...rest,
-});
-
-function decide(rest: Partial<InboundInput> = {}) {
-  return decideInbound({
-    referral: referral(
-      { state: 'Received', salesStage: null },
-      { tag: { kind: 'none' }, origin: 'inbound', status: 'New', substatus: 'Pending' },
-    ),
-    mapping: mapping(),
-    limits: TEXT_LIMITS.salesforce,
-    timing: timing(),
-    policy: { create: true, accounts: 'match', existing: 'leave' },
-    stateCreatedAt: '2026-11-10T00:00:00.000Z',
-    accounts: [account()],
-    ...rest,
-  });
-}
 
 describe('an inbound deal', () => {
   it('becomes an opportunity in the on-hold stage, on the matching account, selected by the filter', () => {

@@ -6,6 +6,7 @@ import {
   hasEnded,
   isIrreversible,
   isLegal,
+  isOpen,
   isReachable,
   isSendable,
   isTerminal,
@@ -57,15 +58,17 @@ describe('the life of a deal', () => {
     expect(pathBetween(from, to)).toEqual(path);
   });
 
-  it.each<[DealState | null | undefined, boolean]>([
-    ['Received', false],
-    ['Accepted', false],
-    ['Won', true],
-    ['Expired', true],
-    [null, false],
-    [undefined, false],
-  ])('is over when it is known to be: %s', (state, isOver) => {
-    expect(hasEnded(state === undefined ? {} : { state })).toBe(isOver);
+  it.each<[DealState | null | undefined, 'open' | 'over' | 'unknown']>([
+    ['Received', 'open'],
+    ['Accepted', 'open'],
+    ['Won', 'over'],
+    ['Expired', 'over'],
+    [null, 'unknown'],
+    [undefined, 'unknown'],
+  ])('in state %s is known to be %s', (state, known) => {
+    const deal = state === undefined ? {} : { state };
+
+    expect([isOpen(deal), hasEnded(deal)]).toEqual([known === 'open', known === 'over']);
   });
 
   it('is expired by the system alone', () => {
