@@ -25,6 +25,9 @@ export interface InboundInput {
   readonly chosenAccount?: string | null;
 }
 
+/** What a person answers who wants a new account. */
+const NEW_ACCOUNT = 'new';
+
 /** Leads are no deals: whoever wants them in the CRM says so. */
 function isOfWantedCategory({ category }: Referral, policy: Policy['inbound']): boolean {
   if (category === 'deal') return true;
@@ -57,17 +60,19 @@ export type AccountChoice =
   | { readonly kind: 'several'; readonly candidates: readonly AccountCandidate[] };
 
 function sameText(a: string | null, b: string | null): boolean {
-  const plain = (text: string | null): string =>
-    (canonicalText(decodeEntities(text ?? '')) ?? '').toLowerCase();
+  const plain = (text: string | null): string | null =>
+    text === null ? null : (canonicalText(decodeEntities(text))?.toLowerCase() ?? null);
   return plain(a) === plain(b);
 }
 
 /** Chooses among candidates; more than one that fits is a question for a person, never a pick. */
 export function chooseAccount(customer: Customer, candidates: readonly AccountCandidate[]): AccountChoice {
   const byDuns = candidates.filter(({ duns }) => duns !== null && duns === customer.duns);
-  const country = (text: string | null): string => {
-    const read = toAlpha2(text ?? '');
-    return 'code' in read ? read.code : (text ?? '');
+  const country = (text: string | null): string | null => {
+    const said = canonicalText(text);
+    if (said === null) return null;
+    const read = toAlpha2(said);
+    return 'code' in read ? read.code : said;
   };
   const byAddress = candidates.filter(
     (candidate) =>
@@ -79,12 +84,6 @@ export function chooseAccount(customer: Customer, candidates: readonly AccountCa
   const [only] = fitting;
   if (only === undefined) return { kind: 'none' };
   return fitting.length === 1 ? { kind: 'existing', id: only.id } : { kind: 'several', candidates: fitting };
-}
-
-/** A person's word goes before any search. */
-function answered(account: string | null): AccountChoice | null {
-  if (account === null) return null;
-  return account === 'new' ? { kind: 'none' } : { kind: 'existing', id: account };
 }
 
 function withoutName({ name: _, ...account }: AccountCandidate): FittingAccount {
@@ -155,8 +154,9 @@ export function decideInbound(input: InboundInput): Decision {
     );
   }
   const { chosenAccount = null } = input;
-  const choice = answered(chosenAccount) ?? chooseAccount(customer, accounts ?? []);
-  if (choice.kind === 'several') {
+  // A person's word goes before any search.
+  const choice = chosenAccount === null ? chooseAccount(customer, accounts ?? []) : null;
+  if (choice?.kind === 'several') {
     const list = choice.candidates.map(
       (candidate) =>
         `${candidate.id} (D-U-N-S ${candidate.duns ?? 'none'}, ${[candidate.postalCode, candidate.city, candidate.country].filter((part) => part !== null).join(' ')})`,
@@ -169,7 +169,7 @@ export function decideInbound(input: InboundInput): Decision {
       choice.candidates,
     );
   }
-  if (choice.kind === 'none' && policy.accounts === 'match' && chosenAccount === null) {
+  if (choice?.kind === 'none' && policy.accounts === 'match') {
     return finding(
       'parked',
       'account-missing',
@@ -181,13 +181,14 @@ export function decideInbound(input: InboundInput): Decision {
   const blocking = problems.find(({ field }) => field === 'state');
   if (blocking !== undefined)
     return finding('parked', blocking.code, ['state'], `Referral ${referral.id}: ${blocking.text}.`);
+  const existingId = choice?.kind === 'existing' ? choice.id : chosenAccount;
   const draft: OpportunityDraft = {
     values: { ...values, ...solutionValues(referral.deal, mapping), ...inScopeValues(mapping) },
     referralId: referral.id,
     customer:
-      choice.kind === 'existing'
-        ? { existingId: choice.id }
-        : { create: { values: toAccountValues(customer, mapping) } },
+      existingId === null || existingId === NEW_ACCOUNT
+        ? { create: { values: toAccountValues(customer, mapping) } }
+        : { existingId },
   };
   return {
     ...NOTHING,
@@ -207,12 +208,12 @@ export function decideInbound(input: InboundInput): Decision {
 }
 
 /** The products of a new opportunity, where one column of its own names them; solutions without an entry are left out. */
-function solutionValues({ solutions = [] }: Deal, { solutions: mapping }: Mapping): Record<string, string> {
+function solutionValues({ solutions }: Deal, { solutions: mapping }: Mapping): Record<string, string> {
   const [from] = mapping.from;
   if (from === undefined || mapping.from.length > 1 || !('path' in from) || from.path.includes('.'))
     return {};
   const entries = Object.entries(mapping.catalogue);
-  const names = solutions.flatMap(({ id }) => entries.find(([, known]) => known === id)?.[0] ?? []);
+  const names = solutions?.flatMap(({ id }) => entries.find(([, known]) => known === id)?.[0] ?? []) ?? [];
   return names.length === 0 ? {} : { [from.path]: names.join(';') };
 }
 

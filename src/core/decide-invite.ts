@@ -1,11 +1,9 @@
 /** Asking Microsoft for help: the second create of a co-sell deal, sent once per engagement. */
 import { missingParts } from './checklist.ts';
-import type { Deal } from './deal.ts';
-import { kindOf } from './deal.ts';
+import { type Deal, type FieldName, kindOf } from './deal.ts';
 import { shareable } from './decide-create.ts';
-import { isTerminal } from './lifecycle.ts';
+import { isOpen } from './lifecycle.ts';
 import type { MappedOpportunity } from './mapping.ts';
-import type { Mapping } from './mapping-types.ts';
 import { type Action, type Finding, sentences } from './plan.ts';
 import type { OpportunityRecord, Referral } from './ports.ts';
 import type { Link } from './store-port.ts';
@@ -18,13 +16,12 @@ export interface InviteInput {
   readonly deal: Deal;
   readonly referral: Referral;
   readonly mapped: MappedOpportunity;
-  readonly mapping: Mapping;
   readonly timing: Timing;
 }
 
-const INVITE_FIELDS: ReadonlySet<string> = new Set([
+/** What an invitation carries that the deal may lack; that help was asked for is why there is one. */
+const INVITE_FIELDS: ReadonlySet<FieldName> = new Set([
   'contacts',
-  'help',
   'consentToShareContact',
   'solutions',
   'team',
@@ -45,17 +42,15 @@ export function decideInvite({ link, opportunity, deal, referral, mapped, timing
     kindOf(deal) !== 'co-sell' ||
     isInvited(link) ||
     referral.deal.state !== 'Accepted' ||
-    // Nobody is asked to help with a deal that the CRM has ended, whether or not the close has gone out.
-    (deal.state !== undefined && deal.state !== null && isTerminal(deal.state)) ||
+    // Nobody is asked to help with a deal that the CRM has ended, whether or not the close has gone out; a stage
+    // that nobody can read may be such an end.
+    !isOpen(deal) ||
     referral.origin !== 'own'
   )
     return nothing;
-  const missing = missingParts(mapped.deal, {
-    now: timing.today,
-    pastCloseDate: 'send',
-    kind: 'co-sell',
-    problems: [],
-  }).filter(({ field }) => INVITE_FIELDS.has(field));
+  const missing = missingParts(mapped.deal, { now: timing.today, pastCloseDate: 'send' }).filter(
+    ({ field }) => INVITE_FIELDS.has(field),
+  );
   if (missing.length > 0) {
     return {
       actions: [],
@@ -73,7 +68,6 @@ export function decideInvite({ link, opportunity, deal, referral, mapped, timing
       ],
     };
   }
-  const draft = { ...shareable(mapped.deal), visibleToMicrosoft: true };
   return {
     findings: [],
     actions: [
@@ -82,7 +76,7 @@ export function decideInvite({ link, opportunity, deal, referral, mapped, timing
         opportunityId: link.opportunityId,
         referralId: link.referralId,
         draft: {
-          deal: draft,
+          deal: shareable(mapped.deal),
           opportunityId: link.opportunityId,
           type: 'Shared',
           invite: { engagementId: link.engagementId, notes: deal.notes ?? null },

@@ -96,7 +96,7 @@ export function decideLinked(input: LinkedInput): Decision {
   const referralActions = towardsReferral(input, merged, findings);
   const opportunityActions = towardsOpportunity(input, merged, findings);
   const invite = unlessHeld(
-    decideInvite({ link, opportunity, deal, referral, mapped, mapping, timing }),
+    decideInvite({ link, opportunity, deal, referral, mapped, timing }),
     held.has('help') && input.decisions.help !== 'crm' ? link : null,
     deal,
   );

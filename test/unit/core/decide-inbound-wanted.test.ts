@@ -113,8 +113,10 @@ describe('the account of a deal that arrives', () => {
       { name: 'Fabrikam &amp; Co' },
       true,
     ],
+    ['by a name that only capitals would make the same', { name: 'Groß AG' }, { name: 'GROSS AG' }, false],
     ['by another name', { name: 'Fabrikam AG' }, {}, false],
     ['without a name', { name: null }, {}, false],
+    ['with a blank postal code', { postalCode: ' ' }, {}, false],
     ['without a postal code', { postalCode: null }, {}, false],
     ['in a country that nobody knows, spelled alike', { country: 'Atlantis' }, {}, false],
     ['without a country', { country: null }, {}, false],
@@ -137,7 +139,9 @@ describe('the account of a deal that arrives', () => {
   it.each([
     ['the same unknown country', 'Atlantis', 'Atlantis', true],
     ['another unknown country', 'Atlantis', 'Lemuria', false],
-    ['no country on either side', null, null, true],
+    ['the same unknown country in other blanks', ' Atlantis', 'Atlantis', true],
+    ['a country on one side only', null, 'Atlantis', false],
+    ['no country on either side', null, '', true],
   ])('with %s fits: %s, %s', (_what, here, there, fits) => {
     if (customer === null) throw new TypeError('The deal needs a customer.');
     const address = { ...customer.address, country: there };
@@ -184,13 +188,13 @@ describe('the columns of an opportunity that is brought in', () => {
   it.each([
     ['Sync__c = true', { Sync__c: true }],
     ['Sync__c = true and Closed__c = false and Name != "Test"', { Sync__c: true, Closed__c: false }],
-    ['Sync__c = true and (Ours__c = true and Name = "Deal")', { Sync__c: true, Ours__c: true }],
+    ['Sync__c = true and (Ours__c = true and Kind__c = "Deal")', { Sync__c: true, Ours__c: true }],
     ['Sync__c != true', {}],
     ['Sync__c = true or Ours__c = true', {}],
     ['not Hidden__c = true', {}],
   ])('meet the yes-and-no conditions of the filter %s', (text, wanted) => {
     const values = valuesOf({ mapping: mapping({ include: parseFilter(text) }) });
-    const flags = Object.entries(values).filter(([name]) => /^(Sync|Closed|Ours|Hidden)__c$/.test(name));
+    const flags = Object.entries(values).filter(([name]) => /^(Sync|Closed|Ours|Hidden|Kind)__c$/.test(name));
 
     expect(Object.fromEntries(flags)).toEqual(wanted);
   });
