@@ -11,6 +11,8 @@ const C = opportunityId('0065500000KQ1CC');
 const ONE = referralId('11111111-0000-4000-8000-000000000001');
 const TWO = referralId('11111111-0000-4000-8000-000000000002');
 const THREE = referralId('11111111-0000-4000-8000-000000000003');
+const numbered = (index: number) => opportunityId(`0065500000KQ2A${index}`);
+const referred = (index: number) => referralId(`11111111-0000-4000-8000-00000000001${index}`);
 const ADDRESS = { line1: null, line2: null, city: null, state: null, postalCode: null, country: 'DE' };
 
 const customer = (name: string | null, duns: string | null = null): Customer => ({
@@ -197,9 +199,14 @@ describe('records of one customer', () => {
         customer: customer('Fabrikam', `10000000${index}`),
       });
 
-    expect(
-      pairs([here(A, lacking), here(B, whole(1))], [there(ONE, lacking), there(TWO, whole(2))], 3),
-    ).toEqual([]);
+    const nothing = (lacks: Deal, others: (index: number) => Deal) =>
+      pairs(
+        [here(A, lacks), ...[1, 2, 3].map((index) => here(numbered(index), others(index)))],
+        [there(ONE, lacks), ...[4, 5, 6].map((index) => there(referred(index), others(index)))],
+        10,
+      );
+
+    expect(nothing(lacking, whole)).toEqual([]);
     const nameless: Deal = { customer: customer(null, '123456789'), amount: '1' };
     const named = (index: number): Deal => ({
       name: `Deal ${index}`,
@@ -207,9 +214,7 @@ describe('records of one customer', () => {
       closeDate: month(index),
       amount: `${index}00`,
     });
-    expect(
-      pairs([here(A, nameless), here(B, named(1))], [there(ONE, nameless), there(TWO, named(2))], 3),
-    ).toEqual([]);
+    expect(nothing(nameless, named)).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Deal } from '../../../src/core/deal.ts';
+import type { Deal, HelpCode } from '../../../src/core/deal.ts';
 import { keptByMicrosoft } from '../../../src/core/kept-by-microsoft.ts';
 import type { Reconciliation } from '../../../src/core/reconciliation.ts';
 import { link, OTHER_REFERRAL, referral, SELLER } from '../../support/builders.ts';
@@ -16,18 +16,22 @@ const ASKED = 'ProofOfConceptOrDemo' as const;
 function judge(
   deal: Deal,
   baseline: Reconciliation['baselineChanges'] = {},
-  { invited = true, inbound = false } = {},
+  { invited = true, inbound = false, there = null as HelpCode | null } = {},
 ) {
   return keptByMicrosoft({
     link: link(null, { siblings: invited ? [MICROSOFT] : [] }),
     mapped: { deal },
-    referral: referral({}, inbound ? { origin: 'inbound' } : {}),
+    referral: referral({ help: there }, inbound ? { origin: 'inbound' } : {}),
     baseline,
   });
 }
 
 describe('what Microsoft keeps', () => {
-  it('remembers silently what was asked for', () => {
+  it('remembers silently what was asked for, beside what Partner Center says of it', () => {
+    expect(judge({ help: ASKED }, {}, { there: 'GeneralOrOther' })).toEqual({
+      notices: [],
+      baselineChanges: { help: { opportunity: ASKED, referral: 'GeneralOrOther' } },
+    });
     expect(judge({ help: ASKED })).toEqual({
       notices: [],
       baselineChanges: { help: { opportunity: ASKED, referral: null } },

@@ -128,6 +128,15 @@ describe('news of an answer', () => {
     expect(newAnswer(link(), referral(), answered)).toEqual({ from: null, to: 'Declined', finding });
   });
 
+  it('is told although another party said the same before', () => {
+    const partner = { id: THIRD, organizationId: 'other', state: 'Declined', createdAt: INVITED };
+
+    expect(newAnswer(link(null, { siblings: [partner] }), referral(), answered)).toMatchObject({
+      from: null,
+      to: 'Declined',
+    });
+  });
+
   it('is none while nobody answered, and where nobody was invited', () => {
     expect(newAnswer(link(), referral(), microsoftAnswer([sibling({ state: 'Received' })], NOW))).toBeNull();
     expect(newAnswer(link(), referral(), null)).toBeNull();

@@ -83,7 +83,15 @@ describe('an invitation', () => {
       'engaged',
     ],
     [
-      'can be declined without a word',
+      'can be declined without a reason',
+      { state: 'Declined', reason: null },
+      {},
+      NOW,
+      { stand: 'declined', reason: null, until: null },
+      'declined',
+    ],
+    [
+      'can be declined with a reason of blanks, which is none',
       { state: 'Declined', reason: ' \n ' },
       {},
       NOW,

@@ -103,6 +103,16 @@ describe('a field that', () => {
       {},
     ],
     [
+      'is withheld and was never agreed on waits although the CRM holds nothing',
+      {
+        opportunity: { notes: null },
+        referral: { notes: 'a' },
+        policy: { notes: both },
+        withheld: ['notes'],
+      },
+      {},
+    ],
+    [
       'is withheld and edited in Partner Center alone goes to the CRM',
       {
         baseline: { notes: pair('a') },
