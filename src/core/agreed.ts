@@ -1,6 +1,6 @@
 /** Between the ledger's baselines and the pairs of values that the merge works on. */
 import type { FieldName } from './deal.ts';
-import { FIELDS } from './fields.ts';
+import { FIELD_NAMES } from './fields.ts';
 import type { ReconcileInput, Reconciliation } from './reconciliation.ts';
 import type { Baseline } from './store-port.ts';
 
@@ -10,9 +10,11 @@ export function validBaseline(
   hashOf: (field: FieldName) => string,
 ): ReconcileInput['baseline'] {
   return Object.fromEntries(
-    FIELDS.map(({ name }) => [name, baseline[name]] as const)
-      .filter(([name, entry]) => entry !== undefined && entry.mapping === hashOf(name))
-      .map(([name, entry]) => [name, { opportunity: entry?.opportunity, referral: entry?.referral }]),
+    FIELD_NAMES.flatMap((name) => {
+      const entry = baseline[name];
+      if (entry?.mapping !== hashOf(name)) return [];
+      return [[name, { opportunity: entry.opportunity, referral: entry.referral }]];
+    }),
   );
 }
 
@@ -22,11 +24,11 @@ export function hashed(
   hashOf: (field: FieldName) => string,
 ): Baseline {
   return Object.fromEntries(
-    FIELDS.map(({ name }) => [name, pairs[name]] as const)
-      .filter(([, pair]) => pair !== undefined)
-      .map(([name, pair]) => [
-        name,
-        { opportunity: pair?.opportunity ?? null, referral: pair?.referral ?? null, mapping: hashOf(name) },
-      ]),
+    FIELD_NAMES.flatMap((name) => {
+      const pair = pairs[name];
+      if (pair === undefined) return [];
+      const { opportunity = null, referral = null } = pair;
+      return [[name, { opportunity, referral, mapping: hashOf(name) }]];
+    }),
   );
 }

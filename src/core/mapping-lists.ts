@@ -37,7 +37,7 @@ export function crmTeamOf(record: OpportunityRecord, mapping: Mapping): readonly
     ),
   );
   // Colleagues' numbers are read without a country: nothing says where a colleague sits.
-  return team === null ? null : canonicalPeople(team.map((person) => canonicalPerson(person, null)));
+  return team === null ? null : canonicalPeople(team);
 }
 
 /** Reads team and contacts. @param country the customer's, for the contacts' phone numbers */
@@ -57,11 +57,8 @@ export function readPeople({ record, mapping, defaulted, deal }: Reader, country
       if (!defaulted.includes('team')) defaulted.push('team');
     } else deal.team = members;
   }
-  if (mapping.contacts.length > 0) {
-    const contacts = gatherPeople(record, mapping.contacts);
-    if (contacts !== null)
-      deal.contacts = canonicalPeople(contacts.map((person) => canonicalPerson(person, country)));
-  }
+  const contacts = gatherPeople(record, mapping.contacts);
+  if (contacts !== null) deal.contacts = canonicalPeople(contacts, country);
 }
 
 /** Ids of our own solutions, and of Microsoft's. */
@@ -85,14 +82,14 @@ export function readSolutions({ record, mapping, problems, defaulted, deal }: Re
   }
   if (!known && mapping.solutions.from.length > 0) return;
   const solutions: Solution[] = [];
-  let unknown = 0;
+  let unknown = false;
   for (const { id, name } of names) {
     const catalogued =
       mapping.solutions.catalogue[name] ?? (id === null ? undefined : mapping.solutions.catalogue[id]);
     if (catalogued !== undefined) solutions.push({ id: catalogued, name });
     else if (SOLUTION_ID.test(name)) solutions.push({ id: name, name: null });
     else {
-      unknown += 1;
+      unknown = true;
       problems.push({
         field: 'solutions',
         code: 'unknown-product',
@@ -100,11 +97,11 @@ export function readSolutions({ record, mapping, problems, defaulted, deal }: Re
       });
     }
   }
+  // A product nobody knows makes the whole list unknown: sending the rest would remove it at Microsoft.
+  if (unknown) return;
   if (solutions.length === 0 && mapping.solutions.default !== null) {
     solutions.push({ id: mapping.solutions.default, name: null });
     defaulted.push('solutions');
   }
-  // A product nobody knows makes the whole list unknown: sending the rest would remove it at Microsoft.
-  if (unknown > 0) return;
   deal.solutions = canonicalSolutions(solutions);
 }

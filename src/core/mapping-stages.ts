@@ -9,8 +9,7 @@ import { readReason, writeReason } from './reasons.ts';
 const REASONED: ReadonlySet<DealState> = new Set(['Lost', 'Declined', 'Error']);
 
 function sameChoice(value: CrmValue | undefined, wanted: string | number): boolean {
-  if (value === undefined || value === null) return false;
-  return String(value).trim().toLowerCase() === String(wanted).trim().toLowerCase();
+  return asText(value)?.toLowerCase() === (asText(wanted) ?? '').toLowerCase();
 }
 
 function isStage(values: OpportunityRecord['values'], row: StageRow, mapping: Mapping): boolean {
@@ -34,22 +33,22 @@ export function inWordsOf(
   record: OpportunityRecord,
   mapping: Mapping,
 ): Deal {
-  if (referralState === null || referralState === undefined || deal.state === referralState) return deal;
-  const rows = mapping.stages.filter((candidate) => isStage(record.values, candidate, mapping));
-  const row = nearestRow(rows, referralState);
-  if (row === null || row === rows[0]) return deal;
+  // A stage of which a column is hidden is unknown, whatever rows the columns in sight would fit.
+  const rows =
+    deal.state === undefined
+      ? []
+      : mapping.stages.filter((candidate) => isStage(record.values, candidate, mapping));
+  const row = nearestRow(rows, referralState ?? null);
+  if (row === null) return deal;
   return { ...deal, state: row.deal, salesStage: row.salesStage, reason: reasonOf(row, record, mapping) };
 }
 
 /** The row that a deal in this state gets to first; of several, the one that stands first. */
-function nearestRow(rows: readonly StageRow[], from: DealState): StageRow | null {
-  const steps = (row: StageRow): number => pathBetween(from, row.deal)?.length ?? Number.POSITIVE_INFINITY;
-  return rows.toSorted((one, other) => compareSteps(steps(one), steps(other)))[0] ?? null;
-}
-
-/** Infinities are equal, which subtraction does not see. */
-function compareSteps(one: number, other: number): number {
-  return one === other ? 0 : one - other;
+function nearestRow(rows: readonly StageRow[], from: DealState | null): StageRow | null {
+  const steps = (row: StageRow): number =>
+    (from === null ? null : pathBetween(from, row.deal))?.length ?? Number.POSITIVE_INFINITY;
+  // The difference of two infinities is no number, which sorting takes as equal.
+  return rows.toSorted((one, other) => steps(one) - steps(other))[0] ?? null;
 }
 
 function reasonOf(row: StageRow, { values }: OpportunityRecord, { reasons }: Mapping): string | null {
@@ -99,6 +98,9 @@ function means(row: StageRow, state: DealState, salesStage: SalesStage | null): 
   return salesStage === null || row.salesStage === null || row.salesStage === salesStage;
 }
 
+/** No sales stage comes before the first. */
+const RANKED: readonly (SalesStage | null)[] = [null, ...SALES_STAGES];
+
 /** The row to move to for a deal state: exact sales stage first, then the nearest one below, then the first row. */
 export function stageRowFor(
   mapping: Mapping,
@@ -107,14 +109,9 @@ export function stageRowFor(
 ): StageRow | null {
   const rows = mapping.stages.filter((row) => row.deal === state);
   if (salesStage === null) return rows[0] ?? null;
-  const rank = (stage: SalesStage | null): number => (stage === null ? -1 : SALES_STAGES.indexOf(stage));
-  const wanted = rank(salesStage);
-  const exact = rows.find((row) => row.salesStage === salesStage);
-  if (exact !== undefined) return exact;
-  const below = rows
-    .filter((row) => rank(row.salesStage) <= wanted)
-    .sort((a, b) => rank(b.salesStage) - rank(a.salesStage));
-  return below[0] ?? rows[0] ?? null;
+  const rank = (row: StageRow): number => RANKED.indexOf(row.salesStage);
+  const reached = rows.filter((row) => rank(row) <= RANKED.indexOf(salesStage));
+  return reached.toSorted((a, b) => rank(b) - rank(a))[0] ?? rows[0] ?? null;
 }
 
 /** The columns of a row that do not hold what it names already. */
@@ -130,6 +127,12 @@ function newChoices(
 /** The CRM's own action that a change of stage goes through; null: the columns are enough. */
 export type StageTransition = 'win' | 'lose' | 'reopen' | null;
 
+/** What a CRM knows of a deal's state: everything that ended without success is lost. */
+function outcomeOf(state: DealState): 'win' | 'lose' | 'reopen' {
+  if (state === 'Received' || state === 'Accepted') return 'reopen';
+  return state === 'Won' ? 'win' : 'lose';
+}
+
 /** Adds the columns of the stage that a deal's state needs, where the opportunity's does not mean it already. */
 export function writeStage(
   changes: Deal,
@@ -140,9 +143,8 @@ export function writeStage(
 ): StageTransition {
   const { state } = changes;
   if (state === undefined || state === null) return null;
-  const current = record === null ? null : stageRowOf(record.values, mapping);
   const salesStage = changes.salesStage ?? null;
-  const here = record === null ? [] : mapping.stages.filter((row) => isStage(record.values, row, mapping));
+  const here = mapping.stages.filter((row) => record !== null && isStage(record.values, row, mapping));
   let row = here.find((candidate) => means(candidate, state, salesStage)) ?? null;
   if (row === null) {
     row = stageRowFor(mapping, state, salesStage);
@@ -157,10 +159,10 @@ export function writeStage(
     if (typeof row.crm === 'string') values[mapping.stageField] = row.crm;
     else Object.assign(values, newChoices(row.crm, record));
   }
-  if (row.reason !== null && changes.reason !== undefined && changes.reason !== null)
-    values[row.reason] = writeReason(changes.reason, mapping.reasons);
-  const isOpen = (stage: DealState): boolean => stage === 'Received' || stage === 'Accepted';
-  if (state === 'Won' && current?.deal !== 'Won') return 'win';
-  if (!isOpen(state) && state !== 'Won' && (current === null || isOpen(current.deal))) return 'lose';
-  return isOpen(state) && current !== null && !isOpen(current.deal) ? 'reopen' : null;
+  const reason = changes.reason ?? null;
+  if (row.reason !== null && reason !== null) values[row.reason] = writeReason(reason, mapping.reasons);
+  // A new opportunity, and one whose stage nobody mapped, is taken as open.
+  const before = outcomeOf(here[0]?.deal ?? 'Accepted');
+  const after = outcomeOf(state);
+  return before === after ? null : after;
 }

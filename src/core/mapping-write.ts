@@ -1,8 +1,8 @@
 /** The way back: changes of the deal as columns of the CRM. A value that a column cannot hold is a problem of its field alone. */
-import type { Customer, Deal, FieldName } from './deal.ts';
+import type { Customer, Deal, FieldName, FieldValue } from './deal.ts';
 import { specOf } from './fields.ts';
 import { helpLabel, isHelpCode } from './lenses/help.ts';
-import { CRM_SCALE, parseAmount, roundToScale } from './lenses/money.ts';
+import { CRM_SCALE, parseAmount, parseCurrency, roundToScale } from './lenses/money.ts';
 import { shorten } from './lenses/text.ts';
 import { type MappingProblem, Unreadable } from './mapping-reader.ts';
 import { type StageTransition, writeStage } from './mapping-stages.ts';
@@ -17,6 +17,8 @@ export const TEXT_LIMITS: Readonly<Record<'salesforce' | 'dynamics', TextLimits>
   dynamics: { name: 300, notes: 2_000, reason: 255, campaignId: 128, microsoftTeam: 2_000 },
 };
 
+const NO_LIMIT = Number.POSITIVE_INFINITY;
+
 /** What to write to one opportunity. */
 export interface CrmChanges {
   readonly values: Readonly<Record<string, CrmValue>>;
@@ -25,7 +27,8 @@ export interface CrmChanges {
 }
 
 /**
- * Turns changes of the deal into columns to write.
+ * Turns changes of the deal into columns to write. What one field of a group cannot have, none of it gets: an amount
+ * without its currency is another amount.
  * @param record the opportunity as it stands, or null for a new one
  */
 export function toCrmChanges(
@@ -34,38 +37,54 @@ export function toCrmChanges(
   mapping: Mapping,
   limits: TextLimits,
 ): CrmChanges {
-  const values: Record<string, CrmValue> = {};
+  const columns: { readonly group: FieldName; readonly column: string; readonly value: CrmValue }[] = [];
   const problems: MappingProblem[] = [];
   for (const field of mapping.fields) {
-    if (field.crm === null || !Object.hasOwn(changes, field.field) || specOf(field.field).group === 'state')
-      continue;
+    const { group } = specOf(field.field);
+    if (field.crm === null || !Object.hasOwn(changes, field.field) || group === 'state') continue;
+    const wanted = changes[field.field] ?? null;
     if (record !== null && !Object.hasOwn(record.values, field.crm)) {
-      // A column the org lacks or hides: said once, never written.
-      if (field.field !== 'currency') {
-        problems.push({
-          field: field.field,
-          code: 'no-column',
-          text: `the CRM shows no column ${field.crm} to write the deal's ${field.field} to`,
-        });
-      }
+      const problem = withoutColumn(field, field.crm, wanted);
+      if (problem !== null) problems.push(problem);
       continue;
     }
-    const value = writeValue(field, changes[field.field]);
+    const value = writeValue(field, wanted);
     if (value instanceof Unreadable)
       problems.push({ field: field.field, code: 'cannot-hold', text: value.why });
-    else values[field.crm] = typeof value === 'string' ? shortened(field.field, value, limits) : value;
+    else
+      columns.push({
+        group,
+        column: field.crm,
+        value: typeof value === 'string' ? shorten(value, limits[field.field] ?? NO_LIMIT, 'utf16') : value,
+      });
   }
+  const failed = new Set(problems.map(({ field }) => specOf(field).group));
+  const values: Record<string, CrmValue> = Object.fromEntries(
+    columns.filter(({ group }) => !failed.has(group)).map(({ column, value }) => [column, value]),
+  );
   const transition = writeStage(changes, record, mapping, values, problems);
   return { values, problems, transition };
 }
 
-function shortened(field: FieldName, text: string, limits: TextLimits): string {
-  const limit = limits[field];
-  return limit === undefined ? text : shorten(text, limit, 'utf16');
+/** A column that the org lacks or hides is said, never written; an org of one currency has none for it and needs none. */
+function withoutColumn(field: FieldMapping, column: string, wanted: FieldValue): MappingProblem | null {
+  if (field.field !== 'currency')
+    return {
+      field: field.field,
+      code: 'no-column',
+      text: `the CRM shows no column ${column} to write the deal's ${field.field} to`,
+    };
+  const own = parseCurrency(field.default) ?? null;
+  if (own === null || wanted === null || wanted === own) return null;
+  return {
+    field: 'currency',
+    code: 'cannot-hold',
+    text: `the deal is in ${String(wanted)}, but the CRM shows no column ${column} and its amounts are in ${own}`,
+  };
 }
 
-function writeValue(field: FieldMapping, value: unknown): CrmValue | Unreadable {
-  if (value === null || value === undefined) return null;
+function writeValue(field: FieldMapping, value: FieldValue): CrmValue | Unreadable {
+  if (value === null) return null;
   if (field.map !== null) {
     const entry = Object.entries(field.map).find(([, mapped]) => String(mapped) === String(value));
     if (entry !== undefined) return entry[0];

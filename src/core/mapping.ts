@@ -57,7 +57,7 @@ function readField({ record, problems, defaulted, deal }: Reader, field: FieldMa
   if (specOf(key).group === 'state') return;
   const known = field.crm === null || Object.hasOwn(record.values, field.crm);
   const found = field.crm === null ? null : record.values[field.crm];
-  let raw: CrmValue | undefined = found;
+  let raw: CrmValue = found ?? null;
   if (isEmpty(found)) {
     // A hidden column is unknown, not empty; only the currency may be missing as a whole (single-currency orgs).
     if (field.default !== null && (known || key === 'currency')) {
@@ -85,8 +85,8 @@ function readField({ record, problems, defaulted, deal }: Reader, field: FieldMa
   Object.assign(deal, { [key]: value });
 }
 
-function readValue(field: FieldName, raw: CrmValue | undefined): unknown {
-  if (raw === undefined || raw === null) return null;
+function readValue(field: FieldName, raw: CrmValue): unknown {
+  if (raw === null) return null;
   switch (specOf(field).kind) {
     case 'money':
       return readable(parseAmount(raw), `holds "${String(raw)}", which is not an amount`);
@@ -113,10 +113,11 @@ function readable(value: unknown, why: string): unknown {
 
 function readCustomer({ record, mapping, problems, deal }: Reader): string | null {
   const path = mapping.customer;
-  const text = (key: CustomerKey): string | null => {
+  const value = (key: CustomerKey): CrmValue | undefined => {
     const at = path[key];
-    return at === undefined ? null : asText(record.values[at]);
+    return at === undefined ? undefined : record.values[at];
   };
+  const text = (key: CustomerKey): string | null => asText(value(key));
   if (path.name !== undefined && !Object.hasOwn(record.values, path.name)) return null;
   const name = text('name');
   if (name === null) {
@@ -139,7 +140,6 @@ function readCustomer({ record, mapping, problems, deal }: Reader): string | nul
       });
     }
   }
-  const sizeText = path.size === undefined ? undefined : record.values[path.size];
   const customer: Customer = {
     name,
     address: {
@@ -151,7 +151,7 @@ function readCustomer({ record, mapping, problems, deal }: Reader): string | nul
       country,
     },
     duns: text('duns'),
-    size: sizeText === undefined ? null : (parseSize(sizeText) ?? null),
+    size: parseSize(value('size')) ?? null,
   };
   deal.customer = customer;
   return country;

@@ -1,5 +1,5 @@
 /** What a run would do: the actions, what cannot be undone about them, and what a person must look at instead. */
-import type { Deal, DealKind, DealState, FieldName, FieldValue } from './deal.ts';
+import type { Deal, DealKind, DealState, FieldName, FieldValue, Person } from './deal.ts';
 import { FIELD_NAMES, specOf } from './fields.ts';
 import type { OpportunityId, ReferralId } from './ids.ts';
 import { maskEmail, maskName, maskPhone } from './lenses/text.ts';
@@ -135,12 +135,12 @@ export function shown(field: FieldName, value: FieldValue | undefined): unknown 
   if (value === undefined || value === null) return null;
   if (!specOf(field).personal) return value;
   if (typeof value === 'string') return maskedTeamText(value);
-  if (!Array.isArray(value)) return value;
-  return value.map((entry) =>
-    'email' in entry
-      ? `${maskName([entry.firstName, entry.lastName].filter((part) => part !== null).join(' '))} <${maskEmail(entry.email ?? '')}> ${maskPhone(entry.phone ?? '')}`.trim()
-      : entry.id,
-  );
+  return Array.isArray(value) ? (value as readonly Person[]).map(maskedPerson) : null;
+}
+
+function maskedPerson({ firstName, lastName, email, phone }: Person): string {
+  const name = [firstName, lastName].filter((part) => part !== null).join(' ');
+  return `${maskName(name)} <${maskEmail(email ?? '')}> ${maskPhone(phone ?? '')}`;
 }
 
 /** What sending these values cannot take back. */

@@ -1,7 +1,7 @@
 /** A mapping's rules in the form the merge takes them: by group, with what this referral does not take any more. */
 import type { Deal, FieldName } from './deal.ts';
 import { isInvited } from './decide-invite.ts';
-import { FIELDS, GROUPS, specOf } from './fields.ts';
+import { GROUPS, specOf } from './fields.ts';
 import { isTerminal } from './lifecycle.ts';
 import type { Mapping } from './mapping-types.ts';
 import type { Referral } from './ports.ts';
@@ -34,7 +34,10 @@ export function policiesOf(
   // Nothing reopens a closed deal, so where both sides moved the stage, the closed one is the truth.
   policies.set('state', isClosed(referral) ? { ...state, conflict: 'partnerCenter' } : state);
   return new Map(
-    GROUPS.filter((group) => policies.has(group)).map((group) => [group, policies.get(group) ?? oneWay]),
+    GROUPS.flatMap((group) => {
+      const policy = policies.get(group);
+      return policy === undefined ? [] : [[group, policy] as const];
+    }),
   );
 }
 
@@ -50,8 +53,7 @@ function isSharedWithMicrosoft(referral: Referral, link: Link): boolean {
 /** What Partner Center does not take on this referral any more, with the reason in words. */
 export function frozenOn(referral: Referral, link: Link): ReadonlyMap<FieldName, string> {
   const frozen = new Map<FieldName, string>();
-  for (const spec of FIELDS) {
-    if (spec.name !== spec.group) continue;
+  for (const spec of GROUPS.map(specOf)) {
     if (isClosed(referral))
       frozen.set(
         spec.name,

@@ -1,5 +1,6 @@
 /** What a merge writes to the CRM; what its columns cannot hold is told instead. */
 import type { Deal, FieldName } from './deal.ts';
+import { specOf } from './fields.ts';
 import type { LinkedInput } from './linked-input.ts';
 import { toCrmChanges } from './mapping-write.ts';
 import type { PairFindings } from './pair-findings.ts';
@@ -30,9 +31,11 @@ export function towardsOpportunity(
     );
   }
   if (Object.keys(values).length === 0) return [];
-  const failed = new Set(problems.map(({ field }) => field));
+  const failed = new Set(problems.map(({ field }) => specOf(field).group));
   const deal = Object.fromEntries(
-    Object.entries(merged.opportunityChanges).filter(([field]) => !failed.has(field as FieldName)),
+    Object.entries(merged.opportunityChanges).filter(
+      ([field]) => !failed.has(specOf(field as FieldName).group),
+    ),
   ) as Deal;
   return [
     {

@@ -109,7 +109,7 @@ describe('changes of the deal', () => {
   });
 
   it('that no column can hold are told, and the others go on', () => {
-    const { actions, findings } = write({ state: 'Error', notes: 'From the portal' });
+    const { actions, findings } = write({ state: 'Error', reason: 'Others', notes: 'From the portal' });
 
     expect(findings).toEqual([NO_ERROR_STAGE]);
     expect(actions).toMatchObject([
