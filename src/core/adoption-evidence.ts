@@ -39,7 +39,7 @@ export function customerKey({ customer }: Deal): string | null {
 
 /** Addresses of the sales team, as people compare them. */
 export function emails({ team }: Deal): ReadonlySet<string> {
-  return new Set((team ?? []).flatMap(({ email }) => plain(email) ?? []));
+  return new Set(team?.flatMap(({ email }) => plain(email) ?? []));
 }
 
 function compareAmounts(a: Deal, b: Deal): Evidence['amount'] {

@@ -73,13 +73,14 @@ export interface News {
 
 /** Groups the open items that nobody was told of into one message. The day's digest also counts what still waits. */
 export function newsOf(open: readonly AttentionItem[], options: NewsOptions): News {
-  const { on, sent, permission = 'everything', urgent = [] } = options;
+  const { on, sent, permission, urgent } = options;
   const wanted = open.filter((item) => on.includes(occasionOf(item)));
   const [told, untold] = [
     wanted.filter((item) => sent.has(markOf(item))),
     wanted.filter((item) => !sent.has(markOf(item))),
   ];
-  const items = permission === 'urgent' ? untold.filter((item) => urgent.includes(occasionOf(item))) : untold;
+  const items =
+    permission === 'urgent' ? untold.filter((item) => urgent?.includes(occasionOf(item))) : untold;
   const marks = wanted.filter((item) => told.includes(item) || items.includes(item)).map(markOf);
   const waiting = permission === 'digest' ? told.filter(isWaiting) : [];
   return { items, marks, message: compose(items, waiting, options) };

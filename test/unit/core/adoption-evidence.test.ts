@@ -85,6 +85,12 @@ describe('what speaks for a pair', () => {
       NOTHING,
     ],
     ['is no amount that one side lacks', { amount: null }, {}, { ...SAME, amount: null }],
+    [
+      'is no amount of nought that one side lacks',
+      { amount: null },
+      { amount: '0' },
+      { ...SAME, amount: null },
+    ],
     ['is an amount however it is written', { amount: '84000.00' }, { amount: '84000' }, SAME],
     [
       'is an amount within a twentieth of the larger',
@@ -195,6 +201,8 @@ describe('how sure a pair is', () => {
       'one near term at two companies',
       { otherCompany: true, customer: true, amount: 'same', email: true },
     ],
+    ['low', 'a name and a colleague at two companies', { otherCompany: true, name: true, email: true }],
+    [null, 'a name alone at two companies', { otherCompany: true, name: true }],
     [null, 'nothing', {}],
   ])('%s: %s', (expected, _what, given) => {
     expect(confidenceOf({ ...NOTHING, ...given })).toBe(expected);

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Config, ConnectionConfig } from '../../../src/core/config-types.ts';
-import { findListener, partnerListeners } from '../../../src/core/webhook-listeners.ts';
+import {
+  DATAVERSE_PATH,
+  findListener,
+  PARTNER_CENTER_PATH,
+  partnerListeners,
+} from '../../../src/core/webhook-listeners.ts';
 
 const PUBLIC = 'https://sync.contoso.com';
 
@@ -80,6 +85,13 @@ describe('a partner account', () => {
 });
 
 describe('the listener of an address', () => {
+  it('is told by the path, which others have registered with Microsoft', () => {
+    expect([PARTNER_CENTER_PATH, DATAVERSE_PATH]).toEqual([
+      '/webhooks/partner-center',
+      '/webhooks/dataverse',
+    ]);
+  });
+
   const [contoso, fabrikam] = listening([
     connection('contoso', ['a']),
     connection('shared', ['a']),
