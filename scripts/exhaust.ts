@@ -21,7 +21,11 @@ for (const name of wanted) {
     process.exit(2);
   }
   const startedAt = performance.now();
-  const { histories, failure } = await exhaust(scope);
+  const { histories, failure } = await exhaust(scope, {
+    onEach: (count) => {
+      if (count % 10_000 === 0) print(`  ${count}`);
+    },
+  });
   total += histories;
   print(`${name}: ${histories} histories in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
   if (failure === null) continue;

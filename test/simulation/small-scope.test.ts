@@ -17,14 +17,14 @@ describe('every history of one edit a side', { timeout: 120_000 }, () => {
     expect(
       failure === null ? null : [failure.verdict.violations, describeScenario(failure.scenario)],
     ).toBeNull();
-    expect(histories).toBeGreaterThan(200);
+    expect(histories).toBeGreaterThan(100);
   });
 
   it('shows a daemon that forgets what it was about to change, with a second edit and a death', async () => {
     const mutant = MUTANTS.find(({ name }) => name === 'forgets what it was about to change');
     if (mutant?.sabotage === undefined) throw new TypeError('The broken daemon is gone.');
 
-    const scope = { ...scopeOf('two edits of a side and a death'), crm: [0, 1], portal: [] };
+    const scope = { ...scopeOf('two edits a side of one field and a death'), crm: [0, 1], portal: [] };
     const { failure } = await exhaust(scope, { sabotage: mutant.sabotage });
 
     expect(failure?.verdict.violations.join()).toMatch(/^G2 /u);

@@ -1,7 +1,9 @@
 /**
  * Every history of a small world: one opportunity and its referral, edits of two fields with three values on either
- * side, a fault and a death of the process, each at every point at which it could make a difference. For the servers
- * that is right before each call of the daemon and after the last; for the process it is every await.
+ * side, a fault and a death of the process, each at every point at which it could make a difference. For what happens to
+ * a server that is right before each call that the daemon sends to it, and after the last; for a death it is the
+ * beginning and wherever something that lasts has just been done, here or there. Any other history is one of these with
+ * steps in another order that do not touch each other.
  *
  * The histories are a tree: what happens next is placed no earlier than what happened last, at a boundary that the
  * history so far is seen to have.
@@ -41,67 +43,57 @@ export const EVERY_FAULT: Scope['faults'] = [
 ];
 const PEACE = { faults: [], crashes: 0, mishaps: 0 };
 
+/** Every value of either field, and those of one: after the first edit the second and third are as good as each other. */
+const NOTES = [0, 1, 2];
+
 /** What `npm run exhaust` goes through, in this order. */
 export const SCOPES: Readonly<Record<string, Scope>> = {
   'one edit a side': { crm: ANY, portal: ANY, editsEach: 1, editsTogether: 2, ...PEACE },
-  'three edits of two fields': { crm: ANY, portal: ANY, editsEach: 2, editsTogether: 3, ...PEACE },
-  'two edits a side of one field': {
-    crm: [0, 1, 2],
-    portal: [0, 1, 2],
+  'two edits a side': { crm: ANY, portal: ANY, editsEach: 2, editsTogether: 4, ...PEACE },
+  'two edits a side of one field and a fault': {
+    crm: NOTES,
+    portal: NOTES,
     editsEach: 2,
     editsTogether: 4,
-    ...PEACE,
-  },
-  'one edit a side and a fault': {
-    crm: [1, 4],
-    portal: [1, 2, 4, 5],
-    editsEach: 1,
-    editsTogether: 2,
     faults: EVERY_FAULT,
     crashes: 0,
     mishaps: 1,
   },
-  'one edit a side and a death': {
-    crm: [1, 4],
-    portal: [1, 2, 4, 5],
-    editsEach: 1,
-    editsTogether: 2,
+  'two edits a side of one field and a death': {
+    crm: NOTES,
+    portal: NOTES,
+    editsEach: 2,
+    editsTogether: 4,
     faults: [],
     crashes: 1,
     mishaps: 1,
   },
-  'two edits of a side and a death': {
-    crm: [0, 1, 2],
-    portal: [0, 1, 2],
+  'two edits, a fault and a death': {
+    crm: NOTES,
+    portal: NOTES,
     editsEach: 2,
     editsTogether: 2,
-    faults: [],
-    crashes: 1,
-    mishaps: 1,
-  },
-  'two edits of a side and a lost answer': {
-    crm: [0, 1, 2],
-    portal: [0, 1, 2],
-    editsEach: 2,
-    editsTogether: 2,
-    faults: [
-      ['partnerCenter', 'lost-before'],
-      ['partnerCenter', 'lost-after'],
-      ['crm', 'lost-before'],
-      ['crm', 'lost-after'],
-      ['crm', 'not-read-back'],
-    ],
-    crashes: 0,
-    mishaps: 1,
-  },
-  'one edit, a fault and a death': {
-    crm: [1],
-    portal: [1],
-    editsEach: 1,
-    editsTogether: 1,
     faults: EVERY_FAULT,
     crashes: 1,
     mishaps: 2,
+  },
+  'three edits of two fields and a fault': {
+    crm: ANY,
+    portal: ANY,
+    editsEach: 2,
+    editsTogether: 3,
+    faults: EVERY_FAULT,
+    crashes: 0,
+    mishaps: 1,
+  },
+  'three edits of two fields and a death': {
+    crm: ANY,
+    portal: ANY,
+    editsEach: 2,
+    editsTogether: 3,
+    faults: [],
+    crashes: 1,
+    mishaps: 1,
   },
 };
 
@@ -119,7 +111,11 @@ interface Found {
 }
 
 /** Lives through every history of a scope, or until one breaks a guarantee. */
-export async function exhaust(scope: Scope, options: Pick<SimulateOptions, 'sabotage'> = {}): Promise<Found> {
+export async function exhaust(
+  scope: Scope,
+  options: Pick<SimulateOptions, 'sabotage'> & { readonly onEach?: (histories: number) => void } = {},
+): Promise<Found> {
+  const { onEach = () => {}, ...how } = options;
   let histories = 0;
   const explore = async (events: readonly Event[]): Promise<Found['failure']> => {
     const scenario: Scenario = {
@@ -127,9 +123,9 @@ export async function exhaust(scope: Scope, options: Pick<SimulateOptions, 'sabo
       circumstances: calm({ runs: RUN + 1, minutesBetweenRuns: 20 }),
       events: [CREATED, ...events],
     };
-    const verdict = await simulate(scenario, { ...options, nights: false, quietRuns: 3, keepsTrace: true });
+    const verdict = await simulate(scenario, { ...how, nights: false, quietRuns: 3, keepsTrace: true });
     histories += 1;
-
+    onEach(histories);
     if (verdict.violations.length > 0) return { scenario, verdict };
     for (const next of nextOf(scope, events, verdict.trace)) {
       const failure = await explore([...events, next]);
@@ -150,11 +146,8 @@ function nextOf(scope: Scope, events: readonly Event[], trace: readonly string[]
   const last = events.at(-1);
   const steps = trace.flatMap((line) => {
     const [, step, where = ''] = new RegExp(`^${RUN}\\.(\\d+) (.*)$`, 'u').exec(line) ?? [];
-    return step === undefined
-      ? []
-      : [{ step: Number(step), isCall: /^(?:crm|pc)\.\S+.* begins$/u.test(where) }];
+    return step === undefined ? [] : [{ step: Number(step), where }];
   });
-  const calls = [...steps.filter(({ isCall }) => isCall).map(({ step }) => step), AFTER_RUN];
   const from = last?.at.step ?? 0;
   // In a process that is dead nothing happens any more; people go on.
   const isDead = last?.kind === 'crash';
@@ -162,34 +155,57 @@ function nextOf(scope: Scope, events: readonly Event[], trace: readonly string[]
   const isLater = (event: Event): boolean =>
     event.at.step > from || (event.at.step === from && (last === undefined || rankOf(event) >= rankOf(last)));
   const at = (step: number) => ({ at: { run: RUN, step }, pick: 0 });
-  const edits = (action: UserAction, values: readonly number[]): Event[] => {
-    const made = events.filter((event) => event.kind === 'user');
-    if (
-      made.length >= scope.editsTogether ||
-      made.filter((event) => event.action === action).length >= scope.editsEach
-    )
-      return [];
-    return values
-      .filter((value) => isFirstOfItsKind(made, value))
-      .flatMap((value) => calls.map((step): Event => ({ ...at(step), kind: 'user', action, value })));
-  };
+  const made = events.filter((event) => event.kind === 'user');
+  const edits = (action: UserAction, values: readonly number[], calls: readonly number[]): Event[] =>
+    made.length >= scope.editsTogether ||
+    made.filter((event) => event.action === action).length >= scope.editsEach
+      ? []
+      : values
+          .filter((value) => isFirstOfItsKind(made, value))
+          .flatMap((value) =>
+            [...calls, AFTER_RUN].map((step): Event => ({ ...at(step), kind: 'user', action, value })),
+          );
   const mishaps = events.filter(({ kind }) => kind === 'fault' || kind === 'crash').length;
   const mayFail = mishaps < scope.mishaps && !events.some(({ kind }) => kind === 'fault');
+  const calls = { crm: callsTo('crm', steps), partnerCenter: callsTo('pc', steps) };
+  // A fault strikes the next call; after the last there is none.
   const faults = mayFail
     ? scope.faults.flatMap(([system, fault]) =>
-        // A fault strikes the next call; after the last there is none.
-        calls
-          .filter((step) => step !== AFTER_RUN)
-          .map((step): Event => ({ ...at(step), kind: 'fault', fault, system, value: 1 })),
+        calls[system].map((step): Event => ({ ...at(step), kind: 'fault', fault, system, value: 1 })),
       )
     : [];
   const crashes =
     mishaps < scope.mishaps && scope.crashes > 0
-      ? steps.map(({ step }): Event => ({ ...at(step), kind: 'crash', value: 0 }))
+      ? deathsIn(steps).map((step): Event => ({ ...at(step), kind: 'crash', value: 0 }))
       : [];
-  return [...edits('crm.set', scope.crm), ...edits('portal.set', scope.portal), ...faults, ...crashes].filter(
-    (event) => isLater(event) && isPossible(event),
-  );
+  return [
+    ...edits('crm.set', scope.crm, calls.crm),
+    ...edits('portal.set', scope.portal, calls.partnerCenter),
+    ...faults,
+    ...crashes,
+  ].filter((event) => isLater(event) && isPossible(event));
+}
+
+interface Step {
+  readonly step: number;
+  readonly where: string;
+}
+
+function callsTo(system: 'crm' | 'pc', steps: readonly Step[]): readonly number[] {
+  return steps
+    .filter(({ where }) => where.startsWith(`${system}.`) && where.endsWith(' begins'))
+    .map(({ step }) => step);
+}
+
+/** Where a death may differ from one a moment before: at first, and while something that lasts is being done. */
+function deathsIn(steps: readonly Step[]): readonly number[] {
+  let underWay = 0;
+  return steps.flatMap(({ step, where }, index) => {
+    const differs = index === 0 || underWay > 0;
+    const isRead = /^(?:crm|pc)\.(?:changes|read|find|list|settle)/u.test(where);
+    if (!isRead) underWay += where.endsWith(' begins') ? 1 : -1;
+    return differs ? [step] : [];
+  });
 }
 
 /** The second and third value of a field are as good as each other: the third is used only after the second. */
