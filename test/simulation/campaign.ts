@@ -44,3 +44,8 @@ export async function describeFailure(verdict: Verdict): Promise<string> {
     describeScenario(small),
   ].join('\n');
 }
+
+/** The first failed histories of a campaign, in the same way; empty when there are none. */
+export async function describeFailures({ failures }: CampaignResult, most = 2): Promise<string> {
+  return (await Promise.all(failures.slice(0, most).map(describeFailure))).join('\n\n');
+}

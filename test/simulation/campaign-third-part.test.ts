@@ -1,0 +1,8 @@
+import { expect, it } from 'vitest';
+import { campaign, describeFailures } from './campaign.ts';
+
+it('every guarantee holds, whatever users, faults and crashes do (third part)', {
+  timeout: 300_000,
+}, async () => {
+  expect(await describeFailures(await campaign(1201, 600))).toBe('');
+});
