@@ -82,11 +82,19 @@ export async function retryAttention(
       (ids.length > 0 || code !== null || item.kind === 'parked');
     const items = named.filter(isMeant);
     await byLedger(items, (ledger, group) => retryItems({ ledger, now: services.now }, group));
-    return {
-      ids: items.map(({ item }) => item.id),
-      text: `${count(items.length, 'item')} will be tried again by the next run.`,
-    };
+    const text =
+      code !== null && items.length === 0
+        ? noneOfCause(code, named)
+        : `${count(items.length, 'item')} will be tried again by the next run.`;
+    return { ids: items.map(({ item }) => item.id), text };
   });
+}
+
+/** Nothing has the cause, which may be a slip: the causes that there are stand beside it. */
+function noneOfCause(code: string, items: readonly OwnedItem[]): string {
+  const causes = [...new Set(items.map(({ item }) => item.code))].sort();
+  const known = causes.length === 0 ? 'Nothing is open.' : `What is open has these: ${causes.join(', ')}.`;
+  return `No item has the cause "${code}". ${known}`;
 }
 
 export interface Answer {

@@ -1,5 +1,6 @@
 /** The `attention` command's own command line. */
 import { type Command, Option } from 'commander';
+import { refuseUnknownCommands } from './command-group.ts';
 import type { Perform } from './program.ts';
 
 /** Adds `attention` with its subcommands; `list` where none is named. */
@@ -7,6 +8,7 @@ export function addAttentionCommand(program: Command, perform: Perform): void {
   const attention = program
     .command('attention')
     .description('what a person must look at, and the decisions about it');
+  refuseUnknownCommands(attention);
   attention
     .command('list', { isDefault: true })
     .description('open items, grouped by cause')

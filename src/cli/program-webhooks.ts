@@ -1,6 +1,7 @@
 /** The `webhooks` command's own command line. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { REFERRAL_EVENTS } from '../core/webhook-event.ts';
+import { refuseUnknownCommands } from './command-group.ts';
 import type { Perform } from './program.ts';
 import type { Services } from './services.ts';
 
@@ -9,6 +10,7 @@ export function addWebhooksCommand(program: Command, perform: Perform): void {
   const webhooks = program
     .command('webhooks')
     .description("who gets Partner Center's events, which make the daemon look sooner");
+  refuseUnknownCommands(webhooks);
   webhooks
     .command('status', { isDefault: true })
     .description('where events go')

@@ -127,7 +127,7 @@ function renderStatus(one: ConnectionStatus, now: Date, paint: Paint): string {
     ['Linked pairs', one.links.toLocaleString('en-US')],
     ['Records known', `${count(one.opportunities, 'opportunity')}, ${count(one.referrals, 'deal')}`],
     ['To look at', one.due === 0 ? 'nothing' : count(one.due, 'record')],
-    ...(one.unanswered === 0 ? [] : [['Unanswered creates', String(one.unanswered)]]),
+    ...(one.unanswered === 0 ? [] : [['Writes without an answer', String(one.unanswered)]]),
     ['Attention', waiting.length === 0 ? 'nothing' : `${waiting.join(', ')}  (cosell-sync attention list)`],
   ];
   return `${paint('bold', `${one.connection} (${one.crm})`)}\n${renderTable(rows, { paint }).replace(/^(?=.)/gm, '  ')}`;

@@ -31,6 +31,19 @@ describe('the command', () => {
     },
   );
 
+  it.each([
+    [['attention', 'lst'], "unknown command 'attention lst'\n(Did you mean list?)"],
+    [
+      ['webhooks', 'nonsense'],
+      "unknown command 'webhooks nonsense'\nThere are: status, register, test, hand-back",
+    ],
+  ])('calls %j a command that there is not', async (words, said) => {
+    const { code, stdout, stderr } = await run(words);
+
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(said);
+  });
+
   it('exits with 2 when there is no configuration, and says how to make one', async () => {
     const { code, stderr } = await run(['sync', '--config', join(folder, 'none.yaml')]);
 

@@ -204,6 +204,19 @@ describe('attention', () => {
     expect(JSON.parse(terminal.output).ids).toHaveLength(2);
   });
 
+  it('says which causes there are where none has the one that was named', async () => {
+    const world = createWorld();
+    world.crm.add({ StageName: 'Unknown stage' });
+    await world.run();
+    const { services, terminal } = createFake({ world });
+
+    expect(await retryAttention(services, { ids: [], code: 'missing-part', since: null })).toBe(0);
+
+    expect(terminal.output).toBe(
+      'No item has the cause "missing-part". What is open has these: missing-parts.\n',
+    );
+  });
+
   it('dismisses with a reason', async () => {
     const world = await conflictedWorld();
     const [item] = await world.open('conflict');
