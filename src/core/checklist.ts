@@ -51,6 +51,8 @@ const REQUIRED_FOR_CO_SELL = [
   ['help', 'The kind of help wanted from Microsoft'],
 ] as const satisfies readonly (readonly [FieldName, string])[];
 
+type RequiredField = (typeof REQUIRED | typeof REQUIRED_FOR_CO_SELL)[number][0];
+
 const UNREADABLE = 'could not be read; check that the daemon may see its column.';
 
 /**
@@ -79,7 +81,7 @@ function rank(field: FieldName): number {
 /** @param hasProblem a more precise sentence about this field is there already, so its absence goes without saying. */
 function check(
   deal: Deal,
-  field: FieldName,
+  field: RequiredField,
   hasProblem: boolean,
   options: ChecklistOptions,
 ): readonly string[] {
@@ -114,20 +116,18 @@ function check(
           );
     case 'help':
       return isBlank(deal.help) ? absent('The kind of help wanted from Microsoft is not chosen.') : [];
-    default:
-      return [];
   }
 }
 
 function isBlank(text: string | null | undefined): text is null | undefined | '' {
-  return text === null || text === undefined || text.trim() === '';
+  return (text ?? '').trim() === '';
 }
 
 type Absent = (text: string) => readonly string[];
 
 function checkCustomer(deal: Deal, absent: Absent): readonly string[] {
-  const { customer } = deal;
-  if (customer === null || customer === undefined) {
+  const customer = deal.customer ?? null;
+  if (customer === null) {
     return absent('The opportunity has no customer account; choose the account it belongs to.');
   }
   const texts = isBlank(customer.name) ? ['The customer account has no name.'] : [];

@@ -14,7 +14,9 @@ export type ReferralId = Brand<string, 'ReferralId'>;
 
 /** The alphabet that Salesforce indexes with each group's case bits to make the checksum. */
 const CHECKSUM_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345';
-const SALESFORCE_ID = /^[a-zA-Z0-9]{15}(?:[A-Z0-5]{3})?$/;
+const BASE_LENGTH = 15;
+/** Without anchors: it is held against a text that is no longer than that. */
+const SALESFORCE_BASE = /[a-zA-Z0-9]{15}/;
 const GUID = /^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;
 /** An opportunity's key prefix: an id of another object is not an opportunity, however well-formed. */
 const OPPORTUNITY_PREFIX = '006';
@@ -36,10 +38,10 @@ export function salesforceChecksum(id15: string): string {
 /** The 18-character form of a Salesforce id, or null when it is none or its checksum is wrong. */
 export function canonicalSalesforceId(text: string): string | null {
   const id = text.trim();
-  if (!SALESFORCE_ID.test(id)) return null;
-  const base = id.slice(0, 15);
+  const base = id.slice(0, BASE_LENGTH);
+  if (!SALESFORCE_BASE.test(base)) return null;
   const full = base + salesforceChecksum(base);
-  return id.length === 15 || id === full ? full : null;
+  return id === base || id === full ? full : null;
 }
 
 /** The lower-case form of a GUID without braces, or null when the text is none. */

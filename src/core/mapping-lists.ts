@@ -20,8 +20,8 @@ function gatherPeople(record: OpportunityRecord, sources: readonly PeopleFrom[])
       people.push(...found);
     } else if (Object.hasOwn(record.values, from.path)) {
       known = true;
-      const email = asText(record.values[from.path]);
-      if (email !== null) people.push({ firstName: null, lastName: null, email, phone: null });
+      // Without an address it says nothing, and is dropped with all who say nothing.
+      people.push({ firstName: null, lastName: null, email: asText(record.values[from.path]), phone: null });
     }
   }
   return known ? people : null;
@@ -84,8 +84,7 @@ export function readSolutions({ record, mapping, problems, defaulted, deal }: Re
   const solutions: Solution[] = [];
   let unknown = false;
   for (const { id, name } of names) {
-    const catalogued =
-      mapping.solutions.catalogue[name] ?? (id === null ? undefined : mapping.solutions.catalogue[id]);
+    const catalogued = mapping.solutions.catalogue[name] ?? mapping.solutions.catalogue[id ?? name];
     if (catalogued !== undefined) solutions.push({ id: catalogued, name });
     else if (SOLUTION_ID.test(name)) solutions.push({ id: name, name: null });
     else {

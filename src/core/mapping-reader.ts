@@ -32,12 +32,10 @@ export class Unreadable {
 
 /** Whether a column says nothing: absent, null, or blank text. */
 export function isEmpty(value: CrmValue | undefined): boolean {
-  return (
-    value === undefined || value === null || (typeof value === 'string' && canonicalText(value) === null)
-  );
+  return asText(value) === null;
 }
 
 /** A column as text; null when it says nothing. */
 export function asText(value: CrmValue | undefined): string | null {
-  return value === undefined || value === null ? null : canonicalText(String(value));
+  return canonicalText(value);
 }

@@ -160,7 +160,8 @@ export function writeStage(
     else Object.assign(values, newChoices(row.crm, record));
   }
   const reason = changes.reason ?? null;
-  if (row.reason !== null && reason !== null) values[row.reason] = writeReason(reason, mapping.reasons);
+  if (row.reason !== null && reason !== null)
+    values[row.reason] = writeReason(state, reason, mapping.reasons);
   // A new opportunity, and one whose stage nobody mapped, is taken as open.
   const before = outcomeOf(here[0]?.deal ?? 'Accepted');
   const after = outcomeOf(state);

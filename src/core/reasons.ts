@@ -71,12 +71,11 @@ export function readReason(
   return findReason(state, meant) ?? canonicalText(meant);
 }
 
-/** A reason of Partner Center's in the CRM's words. */
-export function writeReason(reason: string, reasons: ReasonMapping | undefined): string {
-  const entry = Object.entries(reasons?.map ?? {}).find(
-    ([, meant]) => meant === reason || plain(meant) === plain(reason),
-  );
-  return entry === undefined ? reason : entry[0];
+/** A reason of Partner Center's in the CRM's words: the first that the mapping reads as this one, be it by label or number. */
+export function writeReason(state: DealState, reason: string, reasons: ReasonMapping | undefined): string {
+  const meaning = (text: string): string => plain(findReason(state, text) ?? text);
+  const entry = Object.entries(reasons?.map ?? {}).find(([, meant]) => meaning(meant) === meaning(reason));
+  return entry?.[0] ?? reason;
 }
 
 /** What keeps a reason from being sent, in words; null: nothing. */

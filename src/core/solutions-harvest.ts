@@ -1,6 +1,7 @@
 /** What a mapping's catalogue of solutions could say, learnt from the deals and opportunities that are there. */
 import { canonicalText } from './lenses/text.ts';
 import { SOLUTION_ID } from './mapping-lists.ts';
+import { asText } from './mapping-reader.ts';
 import type { Mapping } from './mapping-types.ts';
 import type { OpportunityRecord, Referral } from './ports.ts';
 
@@ -35,9 +36,7 @@ interface Product {
 function productsOf(record: OpportunityRecord, mapping: Mapping): readonly Product[] {
   return mapping.solutions.from.flatMap((from): Product[] => {
     if ('source' in from) return (record.products ?? []).map(({ id, name }) => ({ id, name: name ?? id }));
-    const value = record.values[from.path];
-    const text = value === null || value === undefined ? '' : String(value);
-    return text
+    return (asText(record.values[from.path]) ?? '')
       .split(';')
       .map((name) => name.trim())
       .filter((name) => name !== '')
@@ -69,9 +68,7 @@ export function harvestSolutions(
   for (const record of opportunities) {
     const names = productsOf(record, mapping).filter(
       ({ id, name }) =>
-        catalogue[name] === undefined &&
-        (id === null || catalogue[id] === undefined) &&
-        !SOLUTION_ID.test(name),
+        catalogue[name] === undefined && catalogue[id ?? name] === undefined && !SOLUTION_ID.test(name),
     );
     for (const name of new Set(names.map((product) => product.name)))
       unknown.set(name, (unknown.get(name) ?? 0) + 1);

@@ -104,6 +104,38 @@ describe('missingParts', () => {
     ]);
   });
 
+  it('says it of every field that a co-sell deal needs, unless the mapping has said more', () => {
+    const unreadable = [
+      'The name',
+      'The customer account',
+      'The amount',
+      'The currency',
+      'The close date',
+      'The sales team',
+      'The product or solution',
+      'The customer contact',
+      "The customer's consent to share contact details",
+      'The kind of help wanted from Microsoft',
+    ].map((subject) => `${subject} could not be read; check that the daemon may see its column.`);
+    const problems = [{ field: 'closeDate', text: 'CloseDate holds "soon", which is not a date' }] as const;
+
+    expect(texts({}, { kind: 'co-sell' })).toEqual(unreadable);
+    expect(texts({}, { problems })).toEqual([
+      ...unreadable.slice(0, 4),
+      'CloseDate holds "soon", which is not a date',
+      ...unreadable.slice(5, 7),
+    ]);
+  });
+
+  it('takes blank text for none', () => {
+    expect(texts({ ...complete, name: ' ', amount: '', currency: ' ', closeDate: ' ' })).toEqual([
+      'The opportunity has no name.',
+      'The opportunity has no amount.',
+      'The opportunity has no currency.',
+      'The opportunity has no close date.',
+    ]);
+  });
+
   it.each([['0'], ['-5'], ['much']])('refuses the amount %s', (amount) => {
     expect(texts({ ...complete, amount })).toEqual(['The amount must be above zero.']);
   });
@@ -185,6 +217,11 @@ describe('missingParts', () => {
     expect(texts({ ...complete, contacts: [partial, kim] })).toEqual([]);
     expect(texts({ ...complete, contacts: [partial] })).toEqual([
       'The customer contact has no phone number.',
+    ]);
+    expect(texts({ ...complete, contacts: [partial, { ...kim, firstName: null, lastName: ' ' }] })).toEqual([
+      '1 of 2 customer contacts has no first name.',
+      '1 of 2 customer contacts has no last name.',
+      '1 of 2 customer contacts has no phone number.',
     ]);
   });
 

@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import {
   canonicalGuid,
   canonicalSalesforceId,
+  crmKindOf,
   parseOpportunityId,
   parseReferralId,
   parseTag,
   salesforceChecksum,
 } from '../../../src/core/ids.ts';
+import { opportunityId } from '../../support/builders.ts';
 
 const GUID = '6f9619ff-8b86-d011-b42d-00cf4fc964ff';
 const id15 = fc
@@ -30,9 +32,24 @@ describe('Salesforce ids', () => {
     ['0065i00000000G'],
     ['0065i00000000G9A'],
     ['0065i0000000-G9'],
+    ['-0065i00000000G9'],
+    ['0065i00000000G9AAIX'],
+    ['x0065i00000000G9AAI'],
     [''],
   ])('%s is none', (text) => {
     expect(canonicalSalesforceId(text)).toBeNull();
+  });
+
+  it.each([
+    ['bbbbbbbbbbbbbbb', 'AAA'],
+    ['Abbbbbbbbbbbbbb', 'BAA'],
+    ['bbbbZbbbbbbbbbb', 'QAA'],
+    ['bbbbbBbbbbbbbbb', 'ABA'],
+    ['012340123401234', 'AAA'],
+    ['AAAAAZZZZZAZAZA', '555'],
+    ['AbAbAbAbAbAbAbA', 'VKV'],
+  ])('%s has the checksum %s: a letter for the capitals of every five', (id, checksum) => {
+    expect(salesforceChecksum(id)).toBe(checksum);
   });
 
   it('settle: the long form of any id is its own canonical form', () => {
@@ -59,7 +76,15 @@ describe('GUIDs', () => {
     },
   );
 
-  it.each([[GUID.slice(1)], [`${GUID}0`], [GUID.replaceAll('-', '')], ['']])('%s is none', (text) => {
+  it.each([
+    [GUID.slice(1)],
+    [`${GUID}0`],
+    [`0${GUID}`],
+    [`x ${GUID}`],
+    [`{{${GUID}}}`],
+    [GUID.replaceAll('-', '')],
+    [''],
+  ])('%s is none', (text) => {
     expect(canonicalGuid(text)).toBeNull();
   });
 });
@@ -71,9 +96,15 @@ describe('opportunity and referral ids', () => {
     expect(parseReferralId(GUID.toUpperCase())).toBe(GUID);
   });
 
+  it('tell which CRM they are of', () => {
+    expect(crmKindOf(opportunityId('0065i00000000G9'))).toBe('salesforce');
+    expect(crmKindOf(opportunityId(GUID))).toBe('dynamics');
+  });
+
   it('are not taken from other objects or other text', () => {
     expect(parseOpportunityId('0015i000000001d')).toBeNull();
     expect(parseOpportunityId('Big deal')).toBeNull();
+    expect(parseOpportunityId('')).toBeNull();
     expect(parseReferralId('0065i00000000G9')).toBeNull();
   });
 });
@@ -97,10 +128,14 @@ describe('tags', () => {
     expect(parseTag(text)).toEqual({ kind: 'none' });
   });
 
-  it.each([['OPP-4711'], ['0065i00000000G9AAI (main)'], ['crm:0065i00000000G9'], ['0015i000000001dAAA']])(
-    '%s is somebody else’s tag',
-    (text) => {
-      expect(parseTag(text)).toEqual({ kind: 'foreign', text });
-    },
-  );
+  it.each([
+    ['OPP-4711'],
+    ['0065i0sf:0000000G9'],
+    ['sf:'],
+    ['0065i00000000G9AAI (main)'],
+    ['crm:0065i00000000G9'],
+    ['0015i000000001dAAA'],
+  ])('%s is somebody else’s tag', (text) => {
+    expect(parseTag(text)).toEqual({ kind: 'foreign', text });
+  });
 });

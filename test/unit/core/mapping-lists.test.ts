@@ -152,7 +152,7 @@ describe('the solutions', () => {
     ['an id of Microsoft’s', LICENCE.toUpperCase(), [{ id: LICENCE, name: null }]],
     [
       'several, whatever the blanks',
-      ' SOL-9;; GTX Pro ; ',
+      ' SOL-9;; ; GTX Pro ; ',
       [
         { id: SOLUTION, name: 'GTX Pro' },
         { id: 'SOL-9', name: null },

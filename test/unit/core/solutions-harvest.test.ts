@@ -41,4 +41,98 @@ describe('a harvest of solutions', () => {
       { product: 'mg special', opportunities: 1, solutionId: 'SOL-3' },
     ]);
   });
+
+  it('finds nothing where nothing is known', () => {
+    const { solutions: _none, ...deal } = referral().deal;
+
+    expect(
+      harvestSolutions([referral({}, { deal })], [opportunity({ Product__c: ' ; ' })], mapping()),
+    ).toEqual({ solutions: [], unknownProducts: [] });
+  });
+
+  it('counts a deal and an opportunity once, however often they name the same', () => {
+    const deals = [referral({ solutions: [solution('SOL-5', 'First'), solution('sol-5', 'Last')] })];
+    const rows = [opportunity({ Product__c: 'New; New ;New' })];
+
+    expect(harvestSolutions(deals, rows, mapping())).toEqual({
+      solutions: [{ id: 'sol-5', name: 'Last', deals: 1, products: [] }],
+      unknownProducts: [{ product: 'New', opportunities: 1, solutionId: null }],
+    });
+  });
+
+  it('keeps the first name that a deal gives, and puts what is used as often in the order of ids and names', () => {
+    const deals = [
+      referral({ solutions: [solution('SOL-B', 'One'), solution('SOL-A', null), solution('SOL-C', null)] }),
+      referral({
+        solutions: [solution('SOL-B', 'Two'), solution('SOL-A', 'Named'), solution('SOL-C', null)],
+      }),
+      referral({ solutions: [solution('SOL-C', null)] }),
+    ];
+    const rows = [
+      opportunity({ Product__c: 'Zeta; Alpha; Often' }),
+      opportunity({ Product__c: 'Alpha; Zeta' }),
+      opportunity({ Product__c: 'Often' }),
+      opportunity({ Product__c: 'Often' }),
+    ];
+
+    const { solutions, unknownProducts } = harvestSolutions(deals, rows, mapping());
+
+    expect(solutions.map(({ id, name, deals: count }) => [id, name, count])).toEqual([
+      ['SOL-C', null, 3],
+      ['SOL-A', 'Named', 2],
+      ['SOL-B', 'One', 2],
+    ]);
+    expect(unknownProducts.map(({ product, opportunities }) => [product, opportunities])).toEqual([
+      ['Often', 3],
+      ['Alpha', 2],
+      ['Zeta', 2],
+    ]);
+  });
+
+  it('lists line items that the catalogue names neither by name nor by id', () => {
+    const catalogue = { Known: 'SOL-1', '01t1': 'SOL-2' };
+    const products = [
+      { id: '01t0', name: 'Known' },
+      { id: '01t1', name: 'By id' },
+      { id: 'SOL-3', name: null },
+      { id: '01t4', name: null },
+      { id: '01t5', name: ' ' },
+    ];
+
+    const { unknownProducts } = harvestSolutions(
+      [referral({ solutions: [solution('SOL-9', null)] })],
+      [opportunity({}, { products }), opportunity()],
+      mapping({ solutions: { from: [{ source: 'products' }], catalogue, default: null } }),
+    );
+
+    expect(unknownProducts).toEqual([
+      { product: ' ', opportunities: 1, solutionId: null },
+      { product: '01t4', opportunities: 1, solutionId: null },
+    ]);
+  });
+
+  it('proposes the solution of the same name, whatever case and blanks, unless several have it', () => {
+    const deals = [
+      referral({
+        solutions: [
+          solution('SOL-1', ' Data  Hub'),
+          solution('SOL-2', 'Twin'),
+          solution('SOL-3', 'TWIN'),
+          solution('SOL-4', null),
+        ],
+      }),
+    ];
+
+    const { unknownProducts } = harvestSolutions(
+      deals,
+      [opportunity({ Product__c: 'data hub;Twin;DataHub' })],
+      mapping(),
+    );
+
+    expect(unknownProducts).toEqual([
+      { product: 'DataHub', opportunities: 1, solutionId: null },
+      { product: 'Twin', opportunities: 1, solutionId: null },
+      { product: 'data hub', opportunities: 1, solutionId: 'SOL-1' },
+    ]);
+  });
 });
