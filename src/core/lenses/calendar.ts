@@ -4,7 +4,7 @@
  */
 
 /** What systems store for "no date". */
-const NO_DATE: ReadonlySet<string> = new Set(['0001-01-01', '9999-12-31']);
+const NO_DATE: ReadonlySet<string | null> = new Set(['0001-01-01', '9999-12-31']);
 const BEGINS_WITH_YEAR = /^(?!0000)\d{4}-/;
 const INSTANT =
   /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d+))?(?:[Zz]|([+-])(\d{2}):?(\d{2}))?$/;
@@ -21,7 +21,7 @@ function validDay(text: string): string | null {
 /** A calendar day, or null when the text is none or one of the days that stand for "no date" (0001-01-01, 9999-12-31). */
 export function parseDay(text: string): string | null {
   const day = validDay(text.trim());
-  return day === null || NO_DATE.has(day) ? null : day;
+  return NO_DATE.has(day) ? null : day;
 }
 
 interface Instant {
