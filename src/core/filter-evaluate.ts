@@ -25,8 +25,8 @@ function instantOf(text: string): string | null {
   return normaliseInstant(day === null ? text : `${day}T00:00:00Z`);
 }
 
-function order<T extends string>(a: T | null, b: T | null): number | null {
-  if (a === null || b === null) return null;
+function order(a: string | null, b: string | null): number {
+  if (a === null || b === null) return Number.NaN;
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
@@ -43,18 +43,15 @@ const FLAG_TEXT: ReadonlyMap<string, boolean> = new Map([
   ['0', false],
 ]);
 
-/** How a column's value stands to a literal: negative, zero, positive, or null when they cannot be compared. */
-function compare(value: string | number | boolean, literal: Scalar): number | null {
+/**
+ * How a column's value stands to a literal: negative, zero, positive, or NaN when they cannot be compared, of which
+ * only "differs" holds.
+ */
+function compare(value: string | number | boolean, literal: Scalar): number {
   if (typeof literal === 'object')
-    return typeof value === 'string' ? order(instantOf(value), instantOf(literal.date)) : null;
-  if (typeof literal === 'number') {
-    const decimal = decimalOf(value);
-    return decimal === null ? null : decimal.comparedTo(literal);
-  }
-  if (typeof literal === 'boolean') {
-    const flag = FLAG_TEXT.get(fold(String(value)));
-    return flag === undefined ? null : Number(flag) - Number(literal);
-  }
+    return typeof value === 'string' ? order(instantOf(value), instantOf(literal.date)) : Number.NaN;
+  if (typeof literal === 'number') return decimalOf(value)?.comparedTo(literal) ?? Number.NaN;
+  if (typeof literal === 'boolean') return Number(FLAG_TEXT.get(fold(String(value)))) - Number(literal);
   return order(fold(String(value)), fold(literal));
 }
 
@@ -78,8 +75,7 @@ function holds(
     if (operator === '=') return bothEmpty;
     return operator === '!=' && !bothEmpty;
   }
-  const result = compare(value, literal);
-  return result === null ? operator === '!=' : HOLDS[operator](result);
+  return HOLDS[operator](compare(value, literal));
 }
 
 type PatternPiece =

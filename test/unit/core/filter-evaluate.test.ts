@@ -23,6 +23,7 @@ describe('evaluateFilter', () => {
     one: 1,
     zero: '0',
     maybe: 'maybe',
+    off: false,
     street: 'Straße',
   };
   const holds = (text: string) => evaluateFilter(parseFilter(text), (name) => row[name]);
@@ -82,6 +83,13 @@ describe('evaluateFilter', () => {
     ['name != 5', true],
     ['stage = 2026-01-31', false],
     ['stage != 2026-01-31', true],
+    ['stage > 2026-01-31', false],
+    ['stage = null', false],
+    ["nothing < 'x'", false],
+    ["nothing = 'null'", false],
+    ['name >= 5', false],
+    ['off = false', true],
+    ['off = true', false],
     ['amount = 2026-01-31', false],
     ['synced = 1', false],
     ['synced != 1', true],
