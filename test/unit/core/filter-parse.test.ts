@@ -128,6 +128,7 @@ describe('parseFilter', () => {
     ['a =', 'include, character 4: the filter ends here, but a value was expected.'],
     ['a not', 'include, character 6: the filter ends here, but "in" or "like" was expected.'],
     ['a = 1)', 'include, character 6: there is ")" here, but "and", "or" or the end was expected.'],
+    ["a = 'x\\ y'", 'include, character 7: "\\ " is no known escape; write \\\\ for a backslash.'],
     ["a like 'x\\q'", 'include, character 10: "\\q" is no known escape; write \\\\ for a backslash.'],
     [
       "a = 'x\\_'",
