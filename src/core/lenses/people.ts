@@ -51,8 +51,8 @@ export function personKey(person: PersonInput): string {
   return names.length > 0 ? names.join(' ').toLowerCase() : toE164(oneLine(person.phone) ?? '', null);
 }
 
+/** Orders different texts; whichever of two equal ones comes first makes no difference here. */
 function compareText(a: string, b: string): number {
-  if (a === b) return 0;
   return a < b ? -1 : 1;
 }
 
