@@ -15,13 +15,10 @@ const OPPORTUNITY = 'opportunity';
  * may have changed all the same. Never throws.
  */
 export function parseDataverseEvent(body: string): OpportunityId | null {
-  let value: unknown;
   try {
-    value = JSON.parse(body);
+    const { PrimaryEntityName: table, PrimaryEntityId: id } = Context.parse(JSON.parse(body));
+    return table.toLowerCase() === OPPORTUNITY ? (canonicalGuid(id) as OpportunityId | null) : null;
   } catch {
     return null;
   }
-  const context = Context.safeParse(value);
-  if (!context.success || context.data.PrimaryEntityName.toLowerCase() !== OPPORTUNITY) return null;
-  return canonicalGuid(context.data.PrimaryEntityId) as OpportunityId | null;
 }
