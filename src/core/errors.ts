@@ -153,7 +153,7 @@ export class LinkConflictError extends StateError {
 export class CorruptRowError extends StateError {
   override readonly name = 'CorruptRowError';
   readonly connection: string;
-  /** What kind of row: `opportunity`, `referral`, `link`, `intent`, `attention`, `history` or `run`. */
+  /** What kind of row: `opportunity`, `referral`, `link`, `intent`, `attention`, `history`, `run` or `note`. */
   readonly kind: string;
   /** The side whose record `id` names; null where the row belongs to none. A link is named by its opportunity. */
   readonly side: 'opportunity' | 'referral' | null;

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { StateError } from '../core/errors.ts';
 import type { CheckResult } from '../core/ports.ts';
 
 const MIN_NODE_MAJOR = 24;
@@ -13,6 +14,8 @@ export interface MachineOptions {
   readonly nodeVersion: string;
   /** Who holds the lock, in words; null when nobody does. */
   readonly lockHolder: () => Promise<string | null>;
+  /** Reads the ledger through; throws StateError for damage. */
+  readonly checkLedger: () => void;
 }
 
 /** Runs every check; a missing state directory is no problem before the first run. */
@@ -20,12 +23,14 @@ export async function checkMachine({
   stateDir,
   nodeVersion,
   lockHolder,
+  checkLedger: readLedger,
 }: MachineOptions): Promise<readonly CheckResult[]> {
   return [
     checkNode(nodeVersion),
     await checkDirectory(stateDir),
     await checkSpace(stateDir),
     await checkLock(lockHolder),
+    checkLedger(readLedger),
   ];
 }
 
@@ -88,6 +93,17 @@ async function checkLock(lockHolder: () => Promise<string | null>): Promise<Chec
       ? 'free'
       : `held by ${holder}; that is as it should be while a run or the daemon is at work.`,
   );
+}
+
+function checkLedger(read: () => void): CheckResult {
+  const name = 'Ledger';
+  try {
+    read();
+    return result(name, 'sound, or yet to be made.');
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    return result(name, error.message, 'Do what the message says; nothing was changed.');
+  }
 }
 
 async function existingParent(path: string): Promise<string> {

@@ -191,7 +191,13 @@ function wire(
     async checkMachine(config) {
       const { checkMachine } = await import('./machine.ts');
       const stateDir = stateDirOf(config);
-      return checkMachine({ stateDir, nodeVersion, lockHolder: () => lockHolderOf(stateDir) });
+      const { checkLedgerFile } = await import('../store/index.ts');
+      return checkMachine({
+        stateDir,
+        nodeVersion,
+        lockHolder: () => lockHolderOf(stateDir),
+        checkLedger: () => checkLedgerFile(stateDir),
+      });
     },
     async renderInit(answers) {
       const { renderConfiguration } = await import('../config/init.ts');

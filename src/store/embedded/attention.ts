@@ -2,30 +2,33 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../core/lenses/canonical-json.ts';
 import type { AttentionItem, AttentionKind, ConflictValues } from '../../core/store-port.ts';
+import { checkedColumns, checksumOf } from './checksum.ts';
 import { idList, type Partition } from './partition.ts';
 import { millisecondTime, toJson } from './rows.ts';
 import { textOf } from './sqlite.ts';
 
 /** Digits of a short id; a key whose first eight are taken gets as many more as it takes. */
 const ID_LENGTH = 8;
+const COLUMNS = `id, ${checkedColumns('attention')}`;
 const ID = /^[0-9a-f]{1,64}$/;
 
 /** Saves an item as `mergeItem` says. */
 export function saveAttention(partition: Partition, given: AttentionItem): void {
   const { sql, id, rows } = partition;
-  const row = sql.get('SELECT id, item FROM attention WHERE connection = ? AND key = ?', id, given.key);
+  const row = sql.get(`SELECT ${COLUMNS} FROM attention WHERE connection = ? AND key = ?`, id, given.key);
   const item =
     row === undefined
       ? { ...given, id: freeId(partition, given.key) }
       : mergeItem(rows.attention(row), given);
+  const text = toJson(item);
   sql.run(
     `INSERT INTO attention
-       (connection, key, id, kind, code, state, since, last_seen_at, opportunity_id, referral_id, item)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       (connection, key, id, kind, code, state, since, last_seen_at, opportunity_id, referral_id, item, checksum)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (connection, key) DO UPDATE SET
        kind = excluded.kind, code = excluded.code, state = excluded.state, since = excluded.since,
        last_seen_at = excluded.last_seen_at, opportunity_id = excluded.opportunity_id,
-       referral_id = excluded.referral_id, item = excluded.item`,
+       referral_id = excluded.referral_id, item = excluded.item, checksum = excluded.checksum`,
     id,
     item.key,
     item.id,
@@ -36,7 +39,8 @@ export function saveAttention(partition: Partition, given: AttentionItem): void 
     millisecondTime(item.lastSeenAt),
     item.opportunityId,
     item.referralId,
-    toJson(item),
+    text,
+    checksumOf(item.kind, item.code, text),
   );
 }
 
@@ -70,12 +74,14 @@ export function mergeItem(stored: AttentionItem, given: AttentionItem): Attentio
 
 /** Marks the item of a key as no longer applying. */
 export function resolveAttention({ sql, id, rows }: Partition, key: string): void {
-  const row = sql.get('SELECT id, item FROM attention WHERE connection = ? AND key = ?', id, key);
+  const row = sql.get(`SELECT ${COLUMNS} FROM attention WHERE connection = ? AND key = ?`, id, key);
   if (row === undefined) return;
   const item: AttentionItem = { ...rows.attention(row), state: 'resolved' };
+  const text = toJson(item);
   sql.run(
-    "UPDATE attention SET state = 'resolved', item = ? WHERE connection = ? AND key = ?",
-    toJson(item),
+    "UPDATE attention SET state = 'resolved', item = ?, checksum = ? WHERE connection = ? AND key = ?",
+    text,
+    checksumOf(item.kind, item.code, text),
     id,
     key,
   );
@@ -106,7 +112,7 @@ export function listAttention(
   add('code = ?', code);
   add('since >= ?', since === undefined ? undefined : millisecondTime(since));
   return sql
-    .all(`SELECT id, item FROM attention WHERE ${conditions.join(' AND ')} ORDER BY since, id`, ...values)
+    .all(`SELECT ${COLUMNS} FROM attention WHERE ${conditions.join(' AND ')} ORDER BY since, id`, ...values)
     .map(rows.attention);
 }
 
@@ -118,10 +124,10 @@ export function attentionAbout(
 ): readonly AttentionItem[] {
   return sql
     .all(
-      `SELECT id, item, since FROM attention INDEXED BY attention_opportunity
+      `SELECT ${COLUMNS}, since FROM attention INDEXED BY attention_opportunity
          WHERE connection = ?1 AND state = 'open' AND opportunity_id IN (SELECT value FROM json_each(?2))
        UNION
-       SELECT id, item, since FROM attention INDEXED BY attention_referral
+       SELECT ${COLUMNS}, since FROM attention INDEXED BY attention_referral
          WHERE connection = ?1 AND state = 'open' AND referral_id IN (SELECT value FROM json_each(?3))
        ORDER BY since, id`,
       id,
@@ -136,7 +142,7 @@ export function attentionByKeys(
   keys: readonly string[],
 ): ReadonlyMap<string, AttentionItem> {
   const found = sql.all(
-    'SELECT id, item FROM attention WHERE connection = ? AND key IN (SELECT value FROM json_each(?))',
+    `SELECT ${COLUMNS} FROM attention WHERE connection = ? AND key IN (SELECT value FROM json_each(?))`,
     id,
     idList(keys),
   );
@@ -149,7 +155,7 @@ export function findAttention({ sql, id, rows }: Partition, text: string): Atten
   if (!ID.test(prefix)) return null;
   // "g" sorts after every digit of an id.
   const found = sql.all(
-    'SELECT id, item FROM attention WHERE connection = ? AND id >= ? AND id < ? ORDER BY id LIMIT 2',
+    `SELECT ${COLUMNS} FROM attention WHERE connection = ? AND id >= ? AND id < ? ORDER BY id LIMIT 2`,
     id,
     prefix,
     `${prefix}g`,

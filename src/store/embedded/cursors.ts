@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { LowSync, MemorySync, type SyncAdapter } from 'lowdb';
 import { z } from 'zod';
 import type { Cursors } from '../../core/store-port.ts';
+import { checksumOf } from './checksum.ts';
 import { ensurePrivateDirectory, readText, tightenFile, writeDurably } from './files.ts';
 
 export const CURSORS_FILE = 'cursors.json';
@@ -16,6 +17,8 @@ const Entry = z.object({
   savedAt: z.string(),
   /** The ledger's serial when the cursor was saved: what the cursor passed is in that ledger or a later one. */
   serial: z.number().int().nonnegative(),
+  /** Of key, value and serial: a cursor with a digit changed would pass records by. Absent in files of earlier releases. */
+  checksum: z.number().optional(),
 });
 type Entry = z.infer<typeof Entry>;
 
@@ -91,10 +94,14 @@ export function openCursors(options: OpenCursorsOptions): Cursors {
   };
   const entriesIn = (file: CursorFile): Readonly<Record<string, unknown>> =>
     Object.hasOwn(file.connections, connection) ? (file.connections[connection]?.cursors ?? {}) : {};
-  const entryOf = (value: unknown): Entry | null => {
+  const entryOf = (key: string, value: unknown): Entry | null => {
     if (value === undefined || value === null) return null;
     const entry = Entry.safeParse(value);
-    return entry.success ? entry.data : discard('unreadable');
+    if (!entry.success) return discard('unreadable');
+    const { checksum = null } = entry.data;
+    return checksum === null || checksum === checksumOfEntry(key, entry.data)
+      ? entry.data
+      : discard('unreadable');
   };
 
   // One cursor from the future says that the ledger went back, so all of them are dropped, and dropped on disk before
@@ -103,7 +110,7 @@ export function openCursors(options: OpenCursorsOptions): Cursors {
   const check = async (): Promise<void> => {
     const current = await serial();
     const file = read();
-    const entries = Object.values(entriesIn(file)).map(entryOf);
+    const entries = Object.entries(entriesIn(file)).map(([key, value]) => entryOf(key, value));
     if (!entries.some((entry) => entry !== null && entry.serial > current)) return;
     discard('ahead');
     write(file, {});
@@ -120,11 +127,12 @@ export function openCursors(options: OpenCursorsOptions): Cursors {
     async load(key) {
       await ready();
       const entries = entriesIn(read());
-      return Object.hasOwn(entries, key) ? (entryOf(entries[key])?.value ?? null) : null;
+      return Object.hasOwn(entries, key) ? (entryOf(key, entries[key])?.value ?? null) : null;
     },
     async save(key, value) {
       await ready();
-      const entry: Entry = { value, savedAt: now().toISOString(), serial: await serial() };
+      const saved = { value, savedAt: now().toISOString(), serial: await serial() };
+      const entry: Entry = { ...saved, checksum: checksumOfEntry(key, saved) };
       // Read and written without a pause in between: another connection's handle may be at work in this process.
       const file = read();
       write(file, { ...entriesIn(file), [key]: entry });
@@ -135,6 +143,10 @@ export function openCursors(options: OpenCursorsOptions): Cursors {
       if (Object.keys(entriesIn(file)).length > 0) write(file, {});
     },
   };
+}
+
+function checksumOfEntry(key: string, { value, serial }: Pick<Entry, 'value' | 'serial'>): number {
+  return checksumOf(key, value, String(serial));
 }
 
 function adapterOf(options: OpenCursorsOptions): SyncAdapter<unknown> {

@@ -13,23 +13,14 @@ import {
   systemCode,
   tightenFile,
 } from './files.ts';
-import {
-  APPLICATION_ID,
-  createSchema,
-  latestVersion,
-  MIGRATIONS,
-  type Migration,
-  migrate,
-  versionOf,
-} from './schema.ts';
-import { BUSY_TIMEOUT_MS, DAMAGE_REMEDY, damaged, toStateError } from './sqlite.ts';
+import { createSchema, latestVersion, MIGRATIONS, type Migration, migrate, versionOf } from './schema.ts';
+import { asDamage, type Expectation, refuseLostCommits, verify } from './soundness.ts';
+import { BUSY_TIMEOUT_MS, damaged, toStateError } from './sqlite.ts';
 
 export const LEDGER_FILE = 'ledger.db';
 /** What SQLite keeps beside a file that is open, or was when its process died. */
 export const COMPANIONS = ['-wal', '-shm'] as const;
 
-/** Up to this size a file is read through when it is opened; beyond, that takes longer than a run. */
-const CHECKED_WHOLE_BYTES = 128 * 1024 * 1024;
 /** The log is cut back to this after a long transaction. */
 const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
 
@@ -68,22 +59,28 @@ export function openDatabase({
   if (stats.size === 0) throw damaged(file);
   if (!readOnly) tightenAll(file);
   const isSettled = findStats(`${file}-wal`) === null;
+  refuseLostCommits(file);
+  const expectation = { file, size: stats.size, isSettled, migrations };
+  if (!isSettled) inspect(expectation);
   const database = connect(file, readOnly);
   try {
-    verify(database, { file, size: stats.size, isSettled, latest: latestVersion(migrations) });
+    if (isSettled) verify(database, expectation);
+    database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF');
     if (readOnly) {
       refuseOlder(database, file, migrations);
       database.exec('PRAGMA query_only = ON');
     } else if (beside) refuseOlder(database, file, migrations);
     else {
       useLog(database, file);
+      // What a killed process left goes into the file now: the log begins anew, and nothing old stays behind its end.
+      if (!isSettled) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
       migrate(database, file, migrations);
       tightenAll(file);
     }
     return database;
   } catch (error) {
     database.close();
-    throw toStateError(error, file);
+    throw asDamage(error, file);
   }
 }
 
@@ -95,20 +92,17 @@ export function createMemoryDatabase(now: Date, migrations: readonly Migration[]
 }
 
 /**
- * Reads the whole file for damage, however large it is; for `doctor` and after doubtful events.
+ * Reads the whole file and every row for damage, however large it is,; for `doctor`.
  * Throws StateError with the remedy.
  */
 export function checkLedgerFile(dir: string): void {
   const file = join(dir, LEDGER_FILE);
-  if (findStats(file) === null) return;
-  const database = connect(file, true);
-  try {
-    readThrough(database, file);
-  } catch (error) {
-    throw toStateError(error, file);
-  } finally {
-    database.close();
-  }
+  const stats = findStats(file);
+  if (stats === null) return;
+  if (stats.size === 0) throw damaged(file);
+  refuseLostCommits(file);
+  const isSettled = findStats(`${file}-wal`) === null;
+  inspect({ file, size: stats.size, isSettled, migrations: MIGRATIONS, whole: true });
 }
 
 /** Whether a state directory holds a ledger, sound or not. */
@@ -191,36 +185,20 @@ function isWritable(file: string): boolean {
   }
 }
 
-interface Expectation {
-  readonly file: string;
-  readonly size: number;
-  /** Whether there is no log: then the file itself must be whole. */
-  readonly isSettled: boolean;
-  readonly latest: number;
-}
-
-function verify(database: DatabaseSync, { file, size, isSettled, latest }: Expectation): void {
-  database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF');
-  const version = versionOf(database);
-  const id = database.prepare('PRAGMA application_id').get()?.application_id;
-  if (version === 0 || id !== APPLICATION_ID) {
-    throw new StateError(`${file} is not a ledger of cosell-sync and was left as it is: ${DAMAGE_REMEDY}.`);
+/** Verifies a ledger that has a log through a handle that does not, on closing, write the log into a damaged file. */
+function inspect(expectation: Expectation): void {
+  const { file } = expectation;
+  let database: DatabaseSync | null = null;
+  try {
+    database = isWritable(file)
+      ? new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
+      : connectUnwritable(file);
+    verify(database, expectation);
+  } catch (error) {
+    throw asDamage(error, file);
+  } finally {
+    database?.close();
   }
-  if (version > latest) {
-    throw new StateError(
-      `${file} was written by a newer cosell-sync (version ${version}, this one knows ${latest}) and was left as it is; run the newer release, or restore the copy it kept (ledger.db.v${latest}.bak).`,
-    );
-  }
-  // SQLite reads a page that was cut short as if it ended in zeros.
-  const pageBytes = database.prepare('PRAGMA page_size').get()?.page_size;
-  if (isSettled && typeof pageBytes === 'number' && size % pageBytes !== 0) throw damaged(file);
-  if (size <= CHECKED_WHOLE_BYTES) readThrough(database, file);
-}
-
-function readThrough(database: DatabaseSync, file: string): void {
-  // The quick check would miss an index that has lost a row: a link that is not found is a deal created twice.
-  const verdict = database.prepare('PRAGMA integrity_check(1)').get()?.integrity_check;
-  if (verdict !== 'ok') throw damaged(file);
 }
 
 function refuseOlder(database: DatabaseSync, file: string, migrations: readonly Migration[]): void {

@@ -1,17 +1,20 @@
 /** What happened: intents under way, the trail of changes, reports of runs, and the connection's own notes. */
 import type { HistoryEntry, Intent, Ledger, RunReport } from '../../core/store-port.ts';
+import { checksumOf } from './checksum.ts';
 import type { Partition } from './partition.ts';
 import { millisecondTime, toJson } from './rows.ts';
-import { nullableTextOf } from './sqlite.ts';
 
 export function saveIntent({ sql, id }: Partition, intent: Intent): void {
+  const text = toJson(intent);
   sql.run(
-    `INSERT INTO intents (connection, id, since, intent) VALUES (?, ?, ?, ?)
-     ON CONFLICT (connection, id) DO UPDATE SET since = excluded.since, intent = excluded.intent`,
+    `INSERT INTO intents (connection, id, since, intent, checksum) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (connection, id) DO UPDATE SET
+       since = excluded.since, intent = excluded.intent, checksum = excluded.checksum`,
     id,
     intent.id,
     intent.since,
-    toJson(intent),
+    text,
+    checksumOf(text),
   );
 }
 
@@ -22,19 +25,22 @@ export function settleIntent({ sql, id }: Partition, intentId: string): void {
 /** Open intents, oldest first. */
 export function listIntents({ sql, id, rows }: Partition): readonly Intent[] {
   return sql
-    .all('SELECT id, intent FROM intents WHERE connection = ? ORDER BY since, id', id)
+    .all('SELECT id, intent, checksum FROM intents WHERE connection = ? ORDER BY since, id', id)
     .map(rows.intent);
 }
 
 export function appendHistory({ sql, id }: Partition, entry: HistoryEntry): void {
+  const text = toJson(entry);
   sql.run(
-    'INSERT INTO history (connection, at, opportunity_id, referral_id, field, entry) VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT INTO history (connection, at, opportunity_id, referral_id, field, entry, checksum)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
     id,
     millisecondTime(entry.at),
     entry.opportunityId,
     entry.referralId,
     entry.field,
-    toJson(entry),
+    text,
+    checksumOf(entry.field, text),
   );
 }
 
@@ -46,7 +52,7 @@ export function historyOf(
 ): readonly HistoryEntry[] {
   return sql
     .all(
-      `SELECT sequence, entry FROM history WHERE sequence IN (
+      `SELECT sequence, field, entry, checksum FROM history WHERE sequence IN (
          SELECT sequence FROM history WHERE connection = ?1 AND opportunity_id = ?2
          UNION
          SELECT sequence FROM history WHERE connection = ?1 AND referral_id = ?3
@@ -60,12 +66,14 @@ export function historyOf(
 }
 
 export function saveRun({ sql, id }: Partition, report: RunReport): void {
+  const text = toJson(report);
   sql.run(
-    `INSERT INTO runs (connection, id, report) VALUES (?, ?, ?)
-     ON CONFLICT (connection, id) DO UPDATE SET report = excluded.report`,
+    `INSERT INTO runs (connection, id, report, checksum) VALUES (?, ?, ?, ?)
+     ON CONFLICT (connection, id) DO UPDATE SET report = excluded.report, checksum = excluded.checksum`,
     id,
     report.runId,
-    toJson(report),
+    text,
+    checksumOf(text),
   );
 }
 
@@ -73,7 +81,11 @@ export function saveRun({ sql, id }: Partition, report: RunReport): void {
 export function listRuns({ sql, id, rows }: Partition, limit: number): readonly RunReport[] {
   if (limit <= 0) return [];
   return sql
-    .all('SELECT id, report FROM runs WHERE connection = ? ORDER BY sequence DESC LIMIT ?', id, limit)
+    .all(
+      'SELECT id, report, checksum FROM runs WHERE connection = ? ORDER BY sequence DESC LIMIT ?',
+      id,
+      limit,
+    )
     .map(rows.run);
 }
 
@@ -83,17 +95,18 @@ export function saveMeta({ sql, id }: Partition, key: string, value: string | nu
     return;
   }
   sql.run(
-    `INSERT INTO meta (connection, key, value) VALUES (?, ?, ?)
-     ON CONFLICT (connection, key) DO UPDATE SET value = excluded.value`,
+    `INSERT INTO meta (connection, key, value, checksum) VALUES (?, ?, ?, ?)
+     ON CONFLICT (connection, key) DO UPDATE SET value = excluded.value, checksum = excluded.checksum`,
     id,
     key,
     value,
+    checksumOf(value),
   );
 }
 
-export function findMeta({ sql, id }: Partition, key: string): string | null {
-  const row = sql.get('SELECT value FROM meta WHERE connection = ? AND key = ?', id, key);
-  return row === undefined ? null : nullableTextOf(row, 'value');
+export function findMeta({ sql, id, rows }: Partition, key: string): string | null {
+  const row = sql.get('SELECT key, value, checksum FROM meta WHERE connection = ? AND key = ?', id, key);
+  return row === undefined ? null : rows.meta(row);
 }
 
 export interface Retention {

@@ -2,12 +2,12 @@
 import { LinkConflictError } from '../../core/errors.ts';
 import type { OpportunityId, ReferralId } from '../../core/ids.ts';
 import type { Link, LinkFilter } from '../../core/store-port.ts';
+import { checkedColumns, checksumOf } from './checksum.ts';
 import { idList, type Partition } from './partition.ts';
 import { linkDetails, toJson } from './rows.ts';
 import { type Row, SQLITE_CONSTRAINT_UNIQUE, sqliteCode, textOf } from './sqlite.ts';
 
-const COLUMNS =
-  'opportunity_id, referral_id, engagement_id, status, linked_at, changed_at, verified_at, baseline, details';
+const COLUMNS = checkedColumns('links');
 
 /** SQLite's way of saying that there is no limit. */
 const UNLIMITED = -1;
@@ -18,25 +18,30 @@ const UNLIMITED = -1;
  */
 export function saveLink(partition: Partition, link: Link): void {
   const { sql, id } = partition;
+  // In the order of the columns.
+  const texts = [
+    link.opportunityId,
+    link.referralId,
+    link.engagementId,
+    link.status,
+    link.linkedAt,
+    link.changedAt,
+    link.verifiedAt,
+    toJson(link.baseline),
+    linkDetails(link),
+  ];
   let changed = 0;
   try {
     changed = sql.run(
-      `INSERT INTO links (connection, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO links (connection, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (connection, opportunity_id) DO UPDATE SET
          engagement_id = excluded.engagement_id, status = excluded.status, linked_at = excluded.linked_at,
          changed_at = excluded.changed_at, verified_at = excluded.verified_at, baseline = excluded.baseline,
-         details = excluded.details
+         details = excluded.details, checksum = excluded.checksum
        WHERE links.referral_id = excluded.referral_id`,
       id,
-      link.opportunityId,
-      link.referralId,
-      link.engagementId,
-      link.status,
-      link.linkedAt,
-      link.changedAt,
-      link.verifiedAt,
-      toJson(link.baseline),
-      linkDetails(link),
+      ...texts,
+      checksumOf(...texts),
     );
   } catch (error) {
     if (sqliteCode(error) !== SQLITE_CONSTRAINT_UNIQUE) throw error;

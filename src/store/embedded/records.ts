@@ -2,6 +2,7 @@
 import type { OpportunityId, ReferralId } from '../../core/ids.ts';
 import type { OpportunityRecord, Referral } from '../../core/ports.ts';
 import type { DueRecord, LedgerChanges, Seen, Side } from '../../core/store-port.ts';
+import { checksumOf } from './checksum.ts';
 import { idList, type Partition } from './partition.ts';
 import { millisecondTime, referralIdsIn, sortableTime, toJson } from './rows.ts';
 import { integerOf, nullableTextOf, type Row, textOf } from './sqlite.ts';
@@ -11,15 +12,18 @@ import { integerOf, nullableTextOf, type Row, textOf } from './sqlite.ts';
 const IN_LIST = 'IN (SELECT value FROM json_each(?))';
 
 export function saveOpportunity({ sql, id }: Partition, { record, dueAt }: Seen<OpportunityRecord>): void {
+  const text = toJson(record);
   sql.run(
-    `INSERT INTO opportunities (connection, id, modified_at, due_at, record) VALUES (?, ?, ?, ?, ?)
+    `INSERT INTO opportunities (connection, id, modified_at, due_at, record, checksum) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (connection, id) DO UPDATE SET
-       modified_at = excluded.modified_at, due_at = excluded.due_at, record = excluded.record`,
+       modified_at = excluded.modified_at, due_at = excluded.due_at, record = excluded.record,
+       checksum = excluded.checksum`,
     id,
     record.id,
     sortableTime(record.modifiedAt),
     dueAt === null ? null : millisecondTime(dueAt),
-    toJson(record),
+    text,
+    checksumOf(text),
   );
   const tags = referralIdsIn(record);
   const held = new Set(
@@ -52,12 +56,13 @@ export function saveOpportunity({ sql, id }: Partition, { record, dueAt }: Seen<
 }
 
 export function saveReferral({ sql, id }: Partition, { record, dueAt }: Seen<Referral>): void {
+  const text = toJson(record);
   sql.run(
-    `INSERT INTO referrals (connection, id, engagement_id, version, modified_at, due_at, tag, record)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO referrals (connection, id, engagement_id, version, modified_at, due_at, tag, record, checksum)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (connection, id) DO UPDATE SET
        engagement_id = excluded.engagement_id, version = excluded.version, modified_at = excluded.modified_at,
-       due_at = excluded.due_at, tag = excluded.tag, record = excluded.record`,
+       due_at = excluded.due_at, tag = excluded.tag, record = excluded.record, checksum = excluded.checksum`,
     id,
     record.id,
     record.engagementId,
@@ -65,7 +70,8 @@ export function saveReferral({ sql, id }: Partition, { record, dueAt }: Seen<Ref
     sortableTime(record.updatedAt),
     dueAt === null ? null : millisecondTime(dueAt),
     record.tag.kind === 'opportunity' ? record.tag.id : null,
-    toJson(record),
+    text,
+    checksumOf(text),
   );
 }
 
@@ -84,7 +90,7 @@ export function opportunitiesById(
   ids: readonly OpportunityId[],
 ): ReadonlyMap<OpportunityId, Seen<OpportunityRecord>> {
   const found = sql.all(
-    `SELECT id, due_at, record FROM opportunities WHERE connection = ? AND id ${IN_LIST}`,
+    `SELECT id, due_at, record, checksum FROM opportunities WHERE connection = ? AND id ${IN_LIST}`,
     id,
     idList(ids),
   );
@@ -96,7 +102,7 @@ export function referralsById(
   ids: readonly ReferralId[],
 ): ReadonlyMap<ReferralId, Seen<Referral>> {
   const found = sql.all(
-    `SELECT id, due_at, record FROM referrals WHERE connection = ? AND id ${IN_LIST}`,
+    `SELECT id, due_at, record, checksum FROM referrals WHERE connection = ? AND id ${IN_LIST}`,
     id,
     idList(ids),
   );
@@ -114,7 +120,7 @@ export function referralsTagged(
 ): readonly Referral[] {
   return sql
     .all(
-      `SELECT id, due_at, record FROM referrals INDEXED BY referrals_tag
+      `SELECT id, due_at, record, checksum FROM referrals INDEXED BY referrals_tag
        WHERE connection = ? AND tag IS NOT NULL AND tag ${IN_LIST} ORDER BY id`,
       id,
       idList(ids),
@@ -128,7 +134,7 @@ export function referralsOfEngagement(
 ): readonly Referral[] {
   return sql
     .all(
-      `SELECT id, due_at, record FROM referrals INDEXED BY referrals_engagement
+      `SELECT id, due_at, record, checksum FROM referrals INDEXED BY referrals_engagement
        WHERE connection = ? AND engagement_id = ? ORDER BY id`,
       id,
       engagementId,
@@ -142,7 +148,7 @@ export function opportunitiesTagged(
 ): readonly OpportunityRecord[] {
   return sql
     .all(
-      `SELECT o.id, o.due_at, o.record FROM opportunities AS o
+      `SELECT o.id, o.due_at, o.record, o.checksum FROM opportunities AS o
        WHERE o.connection = ?1 AND o.id IN (
          SELECT t.opportunity_id FROM opportunity_tags AS t
          WHERE t.connection = ?1 AND t.referral_id IN (SELECT value FROM json_each(?2))

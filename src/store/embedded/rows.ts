@@ -15,12 +15,13 @@ import type {
   Seen,
   Side,
 } from '../../core/store-port.ts';
+import { type CheckedTable, isIntact } from './checksum.ts';
 import { nullableTextOf, type Row } from './sqlite.ts';
 
 /** A row's place, for the error that it may deserve. */
 interface Place {
   readonly connection: string;
-  readonly kind: 'opportunity' | 'referral' | 'link' | 'intent' | 'attention' | 'history' | 'run';
+  readonly kind: 'opportunity' | 'referral' | 'link' | 'intent' | 'attention' | 'history' | 'run' | 'note';
   readonly side: Side | null;
   readonly id: string;
 }
@@ -111,12 +112,14 @@ export function rowsOf(connection: string) {
   return {
     opportunity(row: Row): Seen<OpportunityRecord> {
       const place = { connection, kind: 'opportunity', side: 'opportunity', id: String(row.id) } as const;
+      refuseChanged('opportunities', row, place);
       const record = decode<OpportunityRecord>(OpportunityShape, row, 'record', place);
       return { record: sameId(record, place), dueAt: column(row, 'due_at', place) };
     },
 
     referral(row: Row): Seen<Referral> {
       const place = { connection, kind: 'referral', side: 'referral', id: String(row.id) } as const;
+      refuseChanged('referrals', row, place);
       const record = decode<Referral>(ReferralShape, row, 'record', place);
       return { record: sameId(record, place), dueAt: column(row, 'due_at', place) };
     },
@@ -124,6 +127,7 @@ export function rowsOf(connection: string) {
     link(row: Row): Link {
       const id = String(row.opportunity_id);
       const place = { connection, kind: 'link', side: 'opportunity', id } as const;
+      refuseChanged('links', row, place);
       const status = LinkStatusShape.safeParse(row.status);
       if (!status.success) throw corrupt(place, 'its status is none');
       type Details = Pick<Link, 'siblings' | 'stageSeen' | 'written'>;
@@ -145,22 +149,33 @@ export function rowsOf(connection: string) {
 
     intent(row: Row): Intent {
       const place = { connection, kind: 'intent', side: null, id: String(row.id) } as const;
+      refuseChanged('intents', row, place);
       return sameId(decode<Intent>(IntentShape, row, 'intent', place), place);
     },
 
     attention(row: Row): AttentionItem {
       const place = { connection, kind: 'attention', side: null, id: String(row.id) } as const;
+      refuseChanged('attention', row, place);
       return sameId(decode<AttentionItem>(AttentionShape, row, 'item', place), place);
     },
 
     history(row: Row): HistoryEntry {
       const place = { connection, kind: 'history', side: null, id: String(row.sequence) } as const;
+      refuseChanged('history', row, place);
       return decode<HistoryEntry>(HistoryShape, row, 'entry', place);
     },
 
     run(row: Row): RunReport {
       const place = { connection, kind: 'run', side: null, id: String(row.id) } as const;
+      refuseChanged('runs', row, place);
       return decode<RunReport>(RunShape, row, 'report', place);
+    },
+
+    /** A note of the connection's own. */
+    meta(row: Row): string {
+      const place = { connection, kind: 'note', side: null, id: String(row.key) } as const;
+      refuseChanged('meta', row, place);
+      return required(row, 'value', place);
     },
   };
 }
@@ -199,6 +214,10 @@ export function sortableTime(text: string): string {
 export function millisecondTime(text: string): string {
   const time = Date.parse(text);
   return Number.isNaN(time) ? text : new Date(time).toISOString();
+}
+
+function refuseChanged(table: CheckedTable, row: Row, place: Place): void {
+  if (!isIntact(table, row)) throw corrupt(place, 'it is not what was saved');
 }
 
 function decode<T>(shape: z.ZodType, row: Row, name: string, place: Place): T {

@@ -7,6 +7,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { StateError } from '../../core/errors.ts';
+import { CHECKED_COLUMNS, offerChecksum } from './checksum.ts';
 import { createPrivateFile, syncDirectory } from './files.ts';
 import { toStateError } from './sqlite.ts';
 
@@ -161,8 +162,24 @@ CREATE TRIGGER ${table}_uncounted AFTER DELETE ON ${table} BEGIN
 END;`;
 }
 
+// The function is ours (see `applyMigrations`): SQLite has no checksum of its own. What an older release damaged counts
+// as sound from here on.
+const VERSION_2 = Object.entries(CHECKED_COLUMNS)
+  .map(
+    ([table, columns]) => `
+ALTER TABLE ${table} ADD COLUMN checksum INTEGER;
+UPDATE ${table} SET checksum = checksum_of(${columns.join(', ')});`,
+  )
+  .join('');
+
+/** The first version whose rows carry checksums. */
+export const FIRST_WITH_CHECKSUMS = 2;
+
 /** All versions, oldest first. A published one is never changed; a new one is appended. */
-export const MIGRATIONS: readonly Migration[] = [{ to: 1, statements: VERSION_1 }];
+export const MIGRATIONS: readonly Migration[] = [
+  { to: 1, statements: VERSION_1 },
+  { to: 2, statements: VERSION_2 },
+];
 
 /** The version that a list of migrations leads to. */
 export function latestVersion(migrations: readonly Migration[]): number {
@@ -216,7 +233,9 @@ function keepCopy(database: DatabaseSync, copy: string): void {
   syncDirectory(dirname(copy));
 }
 
-function applyMigrations(database: DatabaseSync, migrations: readonly Migration[]): void {
+/** Brings a database to the last version, in one transaction. */
+export function applyMigrations(database: DatabaseSync, migrations: readonly Migration[]): void {
+  offerChecksum(database);
   database.exec('BEGIN IMMEDIATE');
   try {
     // Read again under the lock: another process may have been quicker.

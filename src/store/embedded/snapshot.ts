@@ -6,6 +6,7 @@ import { StateError } from '../../core/errors.ts';
 import { removeCursors } from './cursors.ts';
 import { COMPANIONS, LEDGER_FILE } from './database.ts';
 import { createPrivateFile, ensurePrivateDirectory, findStats, tightenFile } from './files.ts';
+import { refuseLostCommits } from './soundness.ts';
 import { BUSY_TIMEOUT_MS, isUnwritable, toStateError } from './sqlite.ts';
 
 /** Pages copied before other work gets a turn. */
@@ -26,6 +27,7 @@ export async function copyLedger({
 }): Promise<boolean> {
   const source = join(dir, LEDGER_FILE);
   if (findStats(source) === null) return false;
+  refuseLostCommits(source);
   ensurePrivateDirectory(to);
   const target = join(to, LEDGER_FILE);
   for (const suffix of ['', ...COMPANIONS]) rmSync(target + suffix, { force: true });

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { StateError } from '../../../src/core/errors.ts';
 import { checkMachine } from '../../../src/wiring/machine.ts';
 import { listenForSignals } from '../../../src/wiring/signals.ts';
 import { createTerminal } from '../../../src/wiring/terminal.ts';
@@ -120,6 +121,7 @@ describe('checks of the machine', () => {
       stateDir: '/tmp/cosell-sync-does-not-exist',
       nodeVersion: 'v20.11.0',
       lockHolder: async () => null,
+      checkLedger: () => {},
     });
 
     expect(results.map(({ name, ok }) => [name, ok])).toEqual([
@@ -127,6 +129,7 @@ describe('checks of the machine', () => {
       ['State directory', true],
       ['Free space', true],
       ['Lock', true],
+      ['Ledger', true],
     ]);
   });
 
@@ -135,8 +138,27 @@ describe('checks of the machine', () => {
       stateDir: '/tmp',
       nodeVersion: process.version,
       lockHolder: async () => 'process 42 on here',
+      checkLedger: () => {},
     });
 
     expect(results.find(({ name }) => name === 'Lock')?.detail).toContain('process 42 on here');
+  });
+
+  it('quote what is wrong with the ledger', async () => {
+    const results = await checkMachine({
+      stateDir: '/tmp',
+      nodeVersion: process.version,
+      lockHolder: async () => null,
+      checkLedger: () => {
+        throw new StateError('ledger.db is damaged.');
+      },
+    });
+
+    expect(results.find(({ name }) => name === 'Ledger')).toEqual({
+      name: 'Ledger',
+      ok: false,
+      detail: 'ledger.db is damaged.',
+      remedy: 'Do what the message says; nothing was changed.',
+    });
   });
 });

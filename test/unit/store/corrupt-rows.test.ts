@@ -29,6 +29,7 @@ async function tamperedLedger(statement: string): Promise<Ledger> {
     attention: [attention(1)],
     history: [historyEntry(1)],
     run: run(1),
+    meta: { asked: 'yes' },
   });
   const database = new DatabaseSync(join(dir, 'ledger.db'));
   database.exec(statement);
@@ -45,6 +46,12 @@ describe('a row that was changed by hand', () => {
     ['a baseline that is a list', `UPDATE links SET baseline = '[]' ${ofLink}`],
     ['details of another shape', `UPDATE links SET details = '{"siblings":{}}' ${ofLink}`],
     ['a status that is none', `UPDATE links SET status = 'sleeping' ${ofLink}`],
+    [
+      'another value where one may be',
+      `UPDATE links SET baseline = replace(baseline, 'Deal', 'Meal') ${ofLink}`,
+    ],
+    ['another time', `UPDATE links SET verified_at = '2026-03-02T12:00:00.000Z' ${ofLink}`],
+    ['no checksum', `UPDATE links SET checksum = NULL ${ofLink}`],
   ])('names the link: %s', async (_, statement) => {
     const ledger = await tamperedLedger(statement);
 
@@ -101,6 +108,7 @@ describe('a row that was changed by hand', () => {
       (ledger: Ledger) => ledger.history({ opportunityId: opportunityId(1) }),
     ],
     ['run', "UPDATE runs SET report = '[]'", (ledger: Ledger) => ledger.runs(1)],
+    ['note', "UPDATE meta SET value = 'no'", (ledger: Ledger) => ledger.meta('asked')],
   ] as const)('is told by its kind: %s', async (kind, statement, read) => {
     const ledger = await tamperedLedger(statement);
 

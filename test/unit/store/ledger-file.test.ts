@@ -86,7 +86,7 @@ describe('a ledger file that cannot be trusted', () => {
     const opening = () => openLedger({ dir, connection, now });
 
     expect(opening).toThrow(StateError);
-    expect(opening).toThrow(/newer cosell-sync \(version 99, this one knows 1\)/);
+    expect(opening).toThrow(/newer cosell-sync \(version 99, this one knows 2\)/);
     expect(contentsOf(dir)).toEqual(before);
   });
 
