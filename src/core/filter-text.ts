@@ -43,9 +43,9 @@ export function filterText(filter: Filter): string {
   switch (filter.type) {
     case 'and':
     case 'or':
-      return filter.terms.map((term) => partText(term, filter.type)).join(` ${filter.type} `);
+      return filter.terms.map((term) => partText(term, filter.type === 'or')).join(` ${filter.type} `);
     case 'not':
-      return `not ${partText(filter.term, 'not')}`;
+      return `not ${partText(filter.term, false)}`;
     case 'compare':
       return `${filter.column} ${filter.operator} ${literalText(filter.value)}`;
     case 'like':
@@ -55,9 +55,10 @@ export function filterText(filter: Filter): string {
   }
 }
 
-function partText(part: Filter, inside: 'and' | 'or' | 'not'): string {
+/** A part in the parentheses it needs: `and` binds closer than `or`, so that inside an `or` it needs none. */
+function partText(part: Filter, isInsideOr: boolean): string {
   const isChain = part.type === 'and' || part.type === 'or';
-  return isChain && !(inside === 'or' && part.type === 'and') ? `(${filterText(part)})` : filterText(part);
+  return isChain && !(isInsideOr && part.type === 'and') ? `(${filterText(part)})` : filterText(part);
 }
 
 const OPPOSITE: Readonly<Record<FilterOperator, FilterOperator>> = {

@@ -92,6 +92,7 @@ describe('filterText', () => {
 
   it('prints a pattern with needless backslashes as the pattern that matches the same', () => {
     expect(filterText({ type: 'like', column: 'a', pattern: 'x\\y\\' })).toBe("a like 'xy\\\\'");
+    expect(filterText({ type: 'like', column: 'a', pattern: 'x\\\ny' })).toBe("a like 'x\\ny'");
   });
 });
 
