@@ -2,15 +2,16 @@
  * Writes the bill of materials of what is shipped (CycloneDX, from npm) to `dist/sbom.cdx.json`, after checking it
  * against the lock file.
  *
- *     npm run sbom
+ *     npm run sbom [-- FILE]
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkBill, shippedOnly } from './sbom/bill.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FILE = 'dist/sbom.cdx.json';
+const FILE = process.argv[2] ?? 'dist/sbom.cdx.json';
 const read = (name: string): unknown => JSON.parse(readFileSync(`${ROOT}${name}`, 'utf8'));
 
 const npm = process.env.npm_execpath;
@@ -28,6 +29,7 @@ if (problems.length > 0) {
   process.stderr.write(`The bill of materials is not sound:\n${problems.join('\n')}\n`);
   process.exit(1);
 }
-mkdirSync(`${ROOT}dist`, { recursive: true });
-writeFileSync(`${ROOT}${FILE}`, `${JSON.stringify(bill, null, 2)}\n`);
+const path = resolve(ROOT, FILE);
+mkdirSync(dirname(path), { recursive: true });
+writeFileSync(path, `${JSON.stringify(bill, null, 2)}\n`);
 process.stdout.write(`${FILE}: ${bill.components.length} components.\n`);
