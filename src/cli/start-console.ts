@@ -4,6 +4,7 @@ import type { Config, ConnectionConfig } from '../core/config-types.ts';
 import { registerConsole } from '../daemon/console/console.ts';
 import type { ConsoleConnection, CrmQuota, Preview } from '../daemon/console/dependencies.ts';
 import { createReadModel, type ReadModel } from '../daemon/console/read-model.ts';
+import type { SessionLimits } from '../daemon/console/sessions.ts';
 import type { RegisterRoutes } from '../daemon/server.ts';
 import type { Progress } from '../engine/dependencies.ts';
 import { toPlannedAction } from '../engine/saved-plan.ts';
@@ -42,6 +43,7 @@ export function createConsoleParts({ now }: Pick<Services, 'now'>, state: State)
             isToken: gate.isToken,
             host: config().server.host,
             allowedHosts: namesOf(config()),
+            sessions: sessionLimits(config()),
           },
           connections: () => connections ?? loaded,
           runner,
@@ -62,6 +64,12 @@ export function createConsoleParts({ now }: Pick<Services, 'now'>, state: State)
 /** The names besides the host by which browsers reach the server. */
 function namesOf({ server: { allowedHosts = [], publicUrl } }: Config): readonly string[] {
   return publicUrl === undefined ? allowedHosts : [...allowedHosts, new URL(publicUrl).hostname];
+}
+
+const MINUTE_MS = 60_000;
+
+function sessionLimits({ server: { sessions } }: Config): SessionLimits {
+  return { idleMs: sessions.idleMinutes * MINUTE_MS, maxMs: sessions.maxHours * 60 * MINUTE_MS };
 }
 
 /** A connection as the console sees it. @param remotes those of the runs, so that a token is renewed in one place */

@@ -64,6 +64,20 @@ const server = section({
     .array(text)
     .default([])
     .describe('Names besides the host by which browsers address the console, such as sync.contoso.com.'),
+  sessions: section({
+    idleMinutes: z
+      .int()
+      .min(1)
+      .max(1_440)
+      .default(60)
+      .describe('Minutes without anything done after which the console asks to sign in again.'),
+    maxHours: z
+      .int()
+      .min(1)
+      .max(168)
+      .default(12)
+      .describe('Hours after signing in at which a session ends in any case.'),
+  }).prefault({}),
 });
 
 const credentials = section({

@@ -194,6 +194,8 @@ export interface Config {
     readonly publicUrl?: string;
     /** Names besides by which browsers may address the console. */
     readonly allowedHosts?: readonly string[];
+    /** How long the console keeps somebody signed in. */
+    readonly sessions: { readonly idleMinutes: number; readonly maxHours: number };
   };
   readonly credentials: {
     /** File of the key that stored sign-ins are encrypted with; null: `secret.key` in the state folder. */

@@ -59,7 +59,13 @@ export function configOf(
   return {
     file: '/config/cosell-sync.yaml',
     state: { kind: 'embedded', dir: '/state' },
-    server: { host: '127.0.0.1', port: 0, token: null, ...server },
+    server: {
+      host: '127.0.0.1',
+      port: 0,
+      token: null,
+      sessions: { idleMinutes: 60, maxHours: 12 },
+      ...server,
+    },
     credentials: { keyFile: null, warnDays: [14, 7, 1] },
     schedule: SCHEDULE,
     connections,

@@ -4,6 +4,7 @@ import type { FieldName } from '../../core/deal.ts';
 import type { AttentionItem, Ledger, RunReport } from '../../core/store-port.ts';
 import type { Progress } from '../../engine/dependencies.ts';
 import type { PlannedAction } from '../../engine/saved-plan.ts';
+import type { SessionLimits } from './sessions.ts';
 
 /** What a run would do, worked out on a private copy of the state. */
 export interface Preview {
@@ -85,6 +86,7 @@ export interface ConsoleAccess {
   readonly host: string;
   /** Names besides by which browsers may address it. */
   readonly allowedHosts: readonly string[];
+  readonly sessions: SessionLimits;
 }
 
 export interface ConsoleDependencies {

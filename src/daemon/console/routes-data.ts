@@ -11,7 +11,7 @@ import { AttentionInput, DealParams, DealsInput, PipelineInput, read } from './i
 import { overviewOf } from './overview.ts';
 import type { Previews } from './previews.ts';
 import type { DealSort, ReadModel } from './read-model.ts';
-import type { Visitors } from './routes-session.ts';
+import { signedOut, type Visitors } from './routes-session.ts';
 import { SECURITY_HEADERS } from './security.ts';
 
 export interface DataRoutes extends ConsoleDependencies {
@@ -117,7 +117,9 @@ export function addDataRoutes(api: FastifyInstance, context: DataRoutes): void {
     return previews.find(named(connection).config.name);
   });
 
-  api.get('/events', reading, (request, reply) => {
+  // The page keeps its stream open by itself.
+  api.get('/events', (request, reply) => {
+    if (!visitors.mayRead(request)) throw signedOut();
     reply.hijack();
     streams.open(reply.raw, SECURITY_HEADERS, () => visitors.mayRead(request));
   });

@@ -4,14 +4,20 @@ import type { ConsoleDependencies } from './dependencies.ts';
 import { ConsoleError } from './errors.ts';
 import { BODY_LIMIT, read, SignInInput } from './inputs.ts';
 import { ensureSameOrigin } from './security.ts';
-import { createSessions, SESSION_MS, type Session } from './sessions.ts';
+import { createSessions, type Session } from './sessions.ts';
 
-const COOKIE = 'cosell_session';
+/**
+ * Browsers take the second name over https only, and from no other host; over http, which the console must speak on
+ * loopback, they would refuse it.
+ */
+const COOKIE = { http: 'cosell_session', https: '__Host-cosell_session' } as const;
 const CSRF_HEADER = 'x-cosell-csrf';
+/** The page says so of what it asks for by itself. */
+const UNATTENDED_HEADER = 'x-cosell-unattended';
 
 /** Who may look and who may act. */
 export interface Visitors {
-  /** Whether a request may read: signed in, or nothing is asked for. */
+  /** Whether a request may read: signed in, or nothing is asked for. Keeps nobody signed in. */
   mayRead(request: FastifyRequest): boolean;
   /** @throws ConsoleError 401 */
   ensureReader(request: FastifyRequest): void;
@@ -24,18 +30,21 @@ export function addSessionRoutes(
   api: FastifyInstance,
   { access, now, onSignIn }: Pick<ConsoleDependencies, 'access' | 'now' | 'onSignIn'>,
 ): Visitors {
-  const sessions = createSessions(now);
-  const sessionOf = (request: FastifyRequest): Session | null =>
-    sessions.find(cookieOf(request.headers.cookie));
+  const sessions = createSessions(now, access.sessions);
+  const sessionOf = (request: FastifyRequest, isAttended: boolean): Session | null =>
+    sessions.find(cookieOf(request), isAttended);
+  const isAttended = ({ method, headers }: FastifyRequest): boolean =>
+    method !== 'GET' || headers[UNATTENDED_HEADER] === undefined;
 
   const visitors: Visitors = {
-    mayRead: (request) => access.isOpen || sessionOf(request) !== null,
+    mayRead: (request) => access.isOpen || sessionOf(request, false) !== null,
     ensureReader(request) {
-      if (!visitors.mayRead(request)) throw signedOut();
+      const session = sessionOf(request, isAttended(request));
+      if (!access.isOpen && session === null) throw signedOut();
     },
     ensureActor(request) {
       ensureSameOrigin(request.headers);
-      const session = sessionOf(request);
+      const session = sessionOf(request, true);
       if (session === null) throw signedOut();
       if (request.headers[CSRF_HEADER] !== session.csrf) {
         throw new ConsoleError(
@@ -49,7 +58,7 @@ export function addSessionRoutes(
   };
 
   api.get('/session', async (request) => {
-    const session = sessionOf(request);
+    const session = sessionOf(request, isAttended(request));
     return {
       needsToken: !access.isOpen,
       mayRead: visitors.mayRead(request),
@@ -83,7 +92,10 @@ export function addSessionRoutes(
         'That is not the token of the configuration (server.token).',
       );
     const { session } = admission;
-    reply.header('set-cookie', cookieText(session.id, SESSION_MS / 1000, isHttps(request)));
+    // Whoever signs in again leaves the session that they came with.
+    const before = cookieOf(request);
+    if (before !== undefined) sessions.close(before);
+    reply.header('set-cookie', cookieText(session.id, access.sessions.maxMs / 1000, isHttps(request)));
     return { name: session.name, csrf: session.csrf };
   });
 
@@ -97,14 +109,17 @@ export function addSessionRoutes(
   return visitors;
 }
 
-function signedOut(): ConsoleError {
+/** The answer to who is not, or no longer, signed in. */
+export function signedOut(): ConsoleError {
   return new ConsoleError(401, 'signed-out', 'Sign in to go on.');
 }
 
-function cookieOf(header: string | undefined): string | undefined {
-  for (const part of (header ?? '').split(';')) {
+/** Over https only the name that no http page of this host can have set. */
+function cookieOf(request: FastifyRequest): string | undefined {
+  const wanted = COOKIE[isHttps(request) ? 'https' : 'http'];
+  for (const part of (request.headers.cookie ?? '').split(';')) {
     const [name, value] = part.trim().split('=', 2);
-    if (name === COOKIE) return value;
+    if (name === wanted) return value;
   }
   return undefined;
 }
@@ -116,7 +131,7 @@ function isHttps(request: FastifyRequest): boolean {
 
 function cookieText(value: string, maxAgeSeconds: number, secure: boolean): string {
   const parts = [
-    `${COOKIE}=${value}`,
+    `${COOKIE[secure ? 'https' : 'http']}=${value}`,
     'Path=/',
     `Max-Age=${maxAgeSeconds}`,
     'HttpOnly',

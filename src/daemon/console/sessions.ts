@@ -1,9 +1,16 @@
 /** Who is signed in to the console: sessions in memory, which end with the daemon, and how often a token may be tried. */
 import { randomBytes } from 'node:crypto';
 
-/** A session ends so long after signing in. */
-export const SESSION_MS = 12 * 3_600_000;
-const MAX_SESSIONS = 500;
+/** How long somebody stays signed in. */
+export interface SessionLimits {
+  /** Without anything done by a person. */
+  readonly idleMs: number;
+  /** After signing in, whatever is done. */
+  readonly maxMs: number;
+}
+
+/** More sessions than these: the oldest ends. */
+export const MAX_SESSIONS = 500;
 /** Wrong tokens from one address, and from all, within the window; more must wait for its end. */
 const TRIES_PER_ADDRESS = 5;
 const TRIES_IN_ALL = 50;
@@ -29,12 +36,17 @@ export interface Sessions {
     readonly address: string;
     readonly isAllowed: () => boolean;
   }): Admission;
-  find(id: string | undefined): Session | null;
+  /** @param isAttended whether a person is behind the request, or the page by itself, which keeps nobody signed in */
+  find(id: string | undefined, isAttended: boolean): Session | null;
   close(id: string): void;
 }
 
-export function createSessions(now: () => Date): Sessions {
-  const sessions = new Map<string, { readonly session: Session; openedAt: number }>();
+/** @param limits how long sessions last */
+export function createSessions(now: () => Date, { idleMs, maxMs }: SessionLimits): Sessions {
+  const sessions = new Map<
+    string,
+    { readonly session: Session; readonly openedAt: number; seenAt: number }
+  >();
   const failures: { readonly address: string; readonly at: number }[] = [];
 
   const waitFor = (address: string): number => {
@@ -59,17 +71,22 @@ export function createSessions(now: () => Date): Sessions {
         csrf: randomBytes(32).toString('base64url'),
         name,
       };
-      sessions.set(session.id, { session, openedAt: now().getTime() });
+      const at = now().getTime();
+      sessions.set(session.id, { session, openedAt: at, seenAt: at });
       const [first] = sessions.keys();
       if (sessions.size > MAX_SESSIONS && first !== undefined) sessions.delete(first);
       return { ok: true, session };
     },
-    find(id) {
+    find(id, isAttended) {
       const held = id === undefined ? undefined : sessions.get(id);
       if (id === undefined || held === undefined) return null;
-      if (now().getTime() - held.openedAt <= SESSION_MS) return held.session;
-      sessions.delete(id);
-      return null;
+      const at = now().getTime();
+      if (at - held.openedAt > maxMs || at - held.seenAt > idleMs) {
+        sessions.delete(id);
+        return null;
+      }
+      if (isAttended) held.seenAt = at;
+      return held.session;
     },
     close: (id) => void sessions.delete(id),
   };

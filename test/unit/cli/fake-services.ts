@@ -95,7 +95,7 @@ export function createFake(options: FakeOptions = {}): Fake {
   const config: Config = {
     file: '/config/cosell-sync.yaml',
     state: { kind: 'embedded', dir: '/state' },
-    server: { host: '127.0.0.1', port: 8787, token: null },
+    server: { host: '127.0.0.1', port: 8787, token: null, sessions: { idleMinutes: 60, maxHours: 12 } },
     credentials: { keyFile: null, warnDays: [14, 7, 1] },
     schedule: { sync: '*/5 * * * *', audit: '17 3 * * *', related: '0 * * * *' },
     connections: [connection],

@@ -44,7 +44,9 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'a key like no other',
     atTop('server: { colour: red }'),
-    ['server.colour: there is no such key here (there are: host, port, publicUrl, token, allowedHosts)'],
+    [
+      'server.colour: there is no such key here (there are: host, port, publicUrl, token, allowedHosts, sessions)',
+    ],
   ],
   [
     'a key without a value that nobody knows',

@@ -68,7 +68,7 @@ describe('a configuration', () => {
 
     expect(config).toMatchObject({
       state: { kind: 'embedded' },
-      server: { host: '127.0.0.1', port: 8787, token: null },
+      server: { host: '127.0.0.1', port: 8787, token: null, sessions: { idleMinutes: 60, maxHours: 12 } },
       schedule: { sync: '*/5 * * * *', audit: '17 3 * * *', related: '0 * * * *' },
       connections: [
         {

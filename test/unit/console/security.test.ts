@@ -28,18 +28,6 @@ describe('signing in', () => {
     expect((await visitor.get('/api/overview')).statusCode).toBe(200);
   });
 
-  it('marks the cookie for https only where the browser came by https', async () => {
-    const visitor = visit(await open());
-
-    const answer = await visitor.post(
-      '/api/session',
-      { name: 'Dana', token: TOKEN },
-      { 'x-forwarded-proto': 'https' },
-    );
-
-    expect(String(answer.headers['set-cookie'])).toContain('; Secure');
-  });
-
   it('lets nobody read without it', async () => {
     const visitor = visit(await open());
 
@@ -78,21 +66,6 @@ describe('signing in', () => {
 
   it.each(['', '   ', 'x'.repeat(81), 'Dana\u202eFox', 'Dana\nFox'])('refuses the name %j', async (name) => {
     expect((await visit(await open()).signIn(name, TOKEN)).statusCode).toBe(400);
-  });
-
-  it('ends with signing out, and twelve hours later by itself', async () => {
-    const world = createWorld();
-    const console = await open({ worlds: { contoso: world } });
-    const [leaving, staying] = [visit(console), visit(console)];
-    await leaving.signIn('Dana', TOKEN);
-    await staying.signIn('Kim', TOKEN);
-
-    await leaving.delete('/api/session');
-    expect((await leaving.get('/api/overview')).statusCode).toBe(401);
-    expect((await staying.get('/api/overview')).statusCode).toBe(200);
-
-    world.pass(12 * 60 + 1);
-    expect((await staying.get('/api/overview')).statusCode).toBe(401);
   });
 
   it('asks for no token on this machine where none is set, but for a name before anything is done', async () => {

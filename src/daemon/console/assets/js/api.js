@@ -22,6 +22,17 @@ export class ApiError extends Error {
   }
 }
 
+/** What is asked for so long after the last touch is the page's own doing. */
+const ATTENDED_MS = 30_000;
+let touchedAt = Date.now();
+for (const type of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'])
+  addEventListener(type, () => (touchedAt = Date.now()), { passive: true, capture: true });
+
+/** Tells the server what nobody asked for: it keeps nobody signed in. @returns {Record<string, string>} */
+export function attendance() {
+  return Date.now() - touchedAt > ATTENDED_MS ? { 'x-cosell-unattended': '1' } : {};
+}
+
 /**
  * @param {string} method
  * @param {string} path
@@ -37,6 +48,7 @@ async function ask(method, path, body) {
       credentials: 'same-origin',
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...attendance(),
         ...(method === 'GET' || csrf === null ? {} : { 'x-cosell-csrf': csrf }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -1,4 +1,5 @@
 /** What the server tells by itself, and whether it is there at all. */
+import { attendance } from './api.js';
 import { announce, byId } from './dom.js';
 
 const RETRY_MS = 3_000;
@@ -38,7 +39,9 @@ export function listen({ onChange, onFound, onProgress, onSignedOut }) {
     source.addEventListener('progress', (event) => onProgress(JSON.parse(event.data)));
     source.addEventListener('error', async () => {
       source?.close();
-      const answer = await fetch('/api/session', { credentials: 'same-origin' }).catch(() => null);
+      const answer = await fetch('/api/session', { credentials: 'same-origin', headers: attendance() }).catch(
+        () => null,
+      );
       if (answer === null || !answer.ok) lost();
       else if (!(await answer.json().catch(() => ({ mayRead: true }))).mayRead) return onSignedOut();
       setTimeout(connect, RETRY_MS);
