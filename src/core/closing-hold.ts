@@ -1,7 +1,7 @@
 /** When a deal may be closed: a stage that ends it must have held, and one to be registered must have been open. */
-import type { Deal, DealState } from './deal.ts';
+import type { Deal } from './deal.ts';
 import { parseFlag } from './lenses/flag.ts';
-import { isTerminal } from './lifecycle.ts';
+import { hasEnded } from './lifecycle.ts';
 import type { MappedOpportunity } from './mapping.ts';
 import type { Mapping } from './mapping-types.ts';
 import type { OpportunityRecord, Referral } from './ports.ts';
@@ -10,7 +10,7 @@ import type { Link } from './store-port.ts';
 import { addSeconds, heldAt, type Timing } from './timing.ts';
 
 /** The states that we can close a deal in. */
-export const CLOSING: ReadonlySet<DealState> = new Set(['Won', 'Lost', 'Declined', 'Error']);
+export const CLOSING: ReadonlySet<Deal['state']> = new Set(['Won', 'Lost', 'Declined', 'Error']);
 
 export interface ClosingInput {
   readonly opportunity: OpportunityRecord;
@@ -35,16 +35,13 @@ export interface ClosingHold {
 /** Until when a close the CRM asks for must wait; null: it need not, or none is asked for. */
 export function closingHold(input: ClosingInput, { state }: Deal): ClosingHold | null {
   const { opportunity, mapped, referral, link, timing } = input;
-  if (state === undefined || state === null || !CLOSING.has(state) || referral.deal.state === state)
-    return null;
-  if (referral.deal.state !== undefined && referral.deal.state !== null && isTerminal(referral.deal.state))
-    return null;
+  if (!CLOSING.has(state) || hasEnded(referral.deal)) return null;
   const registrable = state === 'Won' ? registrableAt(input) : null;
   if (registrable !== null) {
     const why = `is to be registered, and Microsoft may refuse what was won less than ${MIN_OPEN_HOURS} hours after it was created: it is marked as won after ${registrable.slice(0, 16).replace('T', ' ')} UTC`;
     return { until: registrable, why };
   }
-  const seen = link.stageSeen !== null && link.stageSeen.value === mapped.stage ? link.stageSeen.at : null;
+  const seen = link.stageSeen?.value === mapped.stage ? link.stageSeen.at : null;
   const until = heldAt(opportunity.stageChangedAt ?? seen ?? opportunity.modifiedAt, timing);
   return until === null ? null : { until, why: null };
 }

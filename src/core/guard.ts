@@ -56,24 +56,29 @@ export function guard({ actions, maxWrites, maxCloses, approvals, approved, dige
     (action) => !isApproved(action) && approvalKindsOf(action).some((kind) => approvals.includes(kind)),
   );
   const waits = new Set(waiting);
-  const closes = ordered.filter((action) => !waits.has(action) && isClose(action));
-  const unapproved = closes.filter((action) => !isApproved(action));
+  // Only an accepted deal is closed or edited: what follows an acceptance that waits is not done before it.
+  const unanswered = new Set(
+    waiting.filter(({ type }) => type === 'accept-referral').map(({ referralId }) => referralId),
+  );
+  const rest = ordered.filter(
+    (action) =>
+      !waits.has(action) && (action.type === 'update-opportunity' || !unanswered.has(action.referralId)),
+  );
+  const unapproved = rest.filter((action) => isClose(action) && !isApproved(action));
   const halted = unapproved.length > maxCloses ? unapproved : [];
   const stops = new Set(halted);
+  // An opportunity does not say a state that its deal is kept from.
+  const blocked = new Set([...waiting, ...halted].map(({ referralId }) => referralId));
   const allowed: Action[] = [];
   const capped: Action[] = [];
   let writes = 0;
-  // An inbound deal that is accepted and closed in one go is two writes of one pair: the second must not pass the first.
-  const blocked = new Set<string>(
-    [...waits, ...stops].map((action) => action.referralId ?? '').filter((id) => id !== ''),
-  );
-  for (const action of ordered) {
-    if (waits.has(action) || stops.has(action)) continue;
+  for (const action of rest) {
     if (
-      action.type === 'update-opportunity' &&
-      action.referralId !== null &&
-      blocked.has(action.referralId) &&
-      action.changes.some(({ field }) => field === 'state')
+      stops.has(action) ||
+      (action.type === 'update-opportunity' &&
+        action.referralId !== null &&
+        blocked.has(action.referralId) &&
+        action.changes.some(({ field }) => field === 'state'))
     )
       continue;
     if (isWrite(action) && writes >= maxWrites) {

@@ -23,41 +23,72 @@ describe('the deadline of a deal', () => {
     expect(deadlineOf(received({ createdAt: '', expiresAt: 'soon' }))).toBeNull();
   });
 
-  it('warns seven, three and one days before, each under a key of its own', () => {
-    expect(at('2026-11-08T10:00:00.000Z')).toMatchObject({
-      finding: null,
-      wakeAt: '2026-11-08T10:00:00.123Z',
-    });
-    expect(at('2026-11-08T10:00:01.000Z')).toMatchObject({
-      finding: { key: `notice:deadline:${REFERRAL}:7`, code: 'deadline', opportunityId: OPPORTUNITY },
-      wakeAt: '2026-11-12T10:00:00.123Z',
-    });
-    expect(at('2026-11-13T00:00:00.000Z')).toMatchObject({
-      finding: { key: `notice:deadline:${REFERRAL}:3` },
-      wakeAt: '2026-11-14T10:00:00.123Z',
-    });
-    expect(at('2026-11-15T00:00:00.000Z')).toMatchObject({
-      finding: {
-        key: `notice:deadline:${REFERRAL}:1`,
-        message: expect.stringContaining('expires at 2026-11-15 10:00 UTC: within a day'),
-      },
-      wakeAt: '2026-11-15T10:00:00.123Z',
+  it.each<[string, number | null, string]>([
+    ['2026-11-08T10:00:00.122Z', null, '2026-11-08T10:00:00.123Z'],
+    ['2026-11-08T10:00:00.123Z', 7, '2026-11-12T10:00:00.123Z'],
+    ['2026-11-12T10:00:00.122Z', 7, '2026-11-12T10:00:00.123Z'],
+    ['2026-11-12T10:00:00.123Z', 3, '2026-11-14T10:00:00.123Z'],
+    ['2026-11-14T10:00:00.122Z', 3, '2026-11-14T10:00:00.123Z'],
+    ['2026-11-14T10:00:00.123Z', 1, '2026-11-15T10:00:00.123Z'],
+    ['2026-11-15T10:00:00.122Z', 1, '2026-11-15T10:00:00.123Z'],
+  ])('at %s warns of %s days, until %s', (now, days, wakeAt) => {
+    const within = days === 1 ? 'within a day' : `within ${days} days`;
+    const finding = {
+      key: `notice:deadline:${REFERRAL}:${days}`,
+      kind: 'notice',
+      code: 'deadline',
+      opportunityId: OPPORTUNITY,
+      referralId: REFERRAL,
+      fields: [],
+      message: `Referral ${REFERRAL} (opportunity ${OPPORTUNITY}) waits for an answer and expires at 2026-11-15 10:00 UTC: ${within}. Move the opportunity on to accept it, or to the declined stage with a reason.`,
+      values: [],
+    };
+
+    expect(at(now)).toEqual({
+      arrival: expect.objectContaining({ code: 'inbound' }),
+      finding: days === null ? null : finding,
+      wakeAt,
     });
   });
 
   it('says of a deal that it is there, and how to answer it, as long as it wants an answer', () => {
-    expect(at('2026-11-02T00:00:00.000Z').arrival).toMatchObject({
+    const arrival = {
       key: `notice:inbound:${REFERRAL}`,
-      message: expect.stringContaining(
-        'wants an answer before 2026-11-15 10:00 UTC. Move the opportunity on',
-      ),
+      kind: 'notice',
+      code: 'inbound',
+      opportunityId: OPPORTUNITY,
+      referralId: REFERRAL,
+      fields: [],
+      message: `Referral ${REFERRAL} (opportunity ${OPPORTUNITY}) is a deal that others sent; it wants an answer before 2026-11-15 10:00 UTC. Move the opportunity on to accept it, or to the declined stage with a reason.`,
+      values: [],
+    };
+
+    expect(at('2026-11-02T00:00:00.000Z').arrival).toEqual(arrival);
+    expect(at('2026-11-15T00:00:00.000Z').arrival).toEqual(arrival);
+  });
+
+  it('sends those without an opportunity to Partner Center', () => {
+    const { arrival, finding } = deadlineView(received(), null, '2026-11-15T00:00:00.000Z');
+
+    expect([arrival?.message, finding?.message]).toEqual([
+      `Referral ${REFERRAL} is a deal that others sent; it wants an answer before 2026-11-15 10:00 UTC. Answer it in Partner Center.`,
+      `Referral ${REFERRAL} waits for an answer and expires at 2026-11-15 10:00 UTC: within a day. Answer it in Partner Center.`,
+    ]);
+  });
+
+  it('is of no concern for a deal that is answered', () => {
+    expect(deadlineView(referral(), OPPORTUNITY, '2026-11-02T00:00:00.000Z')).toEqual({
+      arrival: null,
+      finding: null,
+      wakeAt: null,
     });
-    expect(at('2026-11-15T00:00:00.000Z').arrival).not.toBeNull();
-    expect(deadlineView(referral(), OPPORTUNITY, '2026-11-02T00:00:00.000Z').arrival).toBeNull();
   });
 
   it('warns no more once it has passed', () => {
-    expect(at('2026-11-15T10:00:01.000Z')).toEqual({ arrival: null, finding: null, wakeAt: null });
+    const nothing = { arrival: null, finding: null, wakeAt: null };
+
+    expect(at('2026-11-15T10:00:00.123Z')).toEqual(nothing);
+    expect(at('2026-11-15T10:00:01.000Z')).toEqual(nothing);
   });
 
   it('counts a begun day as a day', () => {

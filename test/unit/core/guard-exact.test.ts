@@ -109,6 +109,30 @@ describe('the guards', () => {
     });
   });
 
+  it('hold back what follows an acceptance that waits: only an accepted deal is closed or edited', () => {
+    const accept = action('accept-referral');
+    const close = action('close-referral');
+    const update = action('update-referral');
+    const notes = action('update-opportunity', { changes: [{ field: 'notes', from: 'a', to: 'b' }] });
+    const other = action('close-referral', { referralId: OTHER_REFERRAL });
+
+    expect(judge([accept, close, update, notes, other], { approvals: ['accept'], maxCloses: 1 })).toEqual({
+      allowed: [notes, other],
+      halted: [],
+      waiting: [accept],
+      capped: [],
+    });
+    expect(
+      judge([accept, close], {
+        approvals: ['accept', 'close'],
+        approved: new Set([`close-referral ${REFERRAL}`]),
+      }),
+    ).toEqual({ allowed: [], halted: [], waiting: [accept], capped: [] });
+    expect(
+      judge([accept, close], { approvals: ['accept'], approved: new Set([`accept-referral ${REFERRAL}`]) }),
+    ).toEqual({ allowed: [accept, close], halted: [], waiting: [], capped: [] });
+  });
+
   it('let other writes of a pair go on whose close waits', () => {
     const close = action('close-referral');
     const update = action('update-referral', { changes: [state] });
