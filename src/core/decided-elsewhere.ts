@@ -8,11 +8,7 @@ import type { AttentionItem } from './store-port.ts';
 
 /** What an item asks and what was decided about it, as comparable text: not when or how often it was seen. */
 export function questionOf({ state, decisions, covers, values }: AttentionItem): string {
-  const asked = values.map(({ field, opportunity, referral }) => [
-    field,
-    opportunity ?? null,
-    referral ?? null,
-  ]);
+  const asked = values.map(({ field, opportunity, referral }) => [field, opportunity, referral]);
   return canonicalJson({ state, decisions, covers, asked });
 }
 
