@@ -46,12 +46,10 @@ export function decideRegistration(input: DecideRegistrationInput): Decided {
     irreversible: ['register'],
     order: `${opportunity.modifiedAt} ${opportunity.id}`,
   } as const;
-  const said = microsoftsWords(referral.registrations?.[0]?.statusReason ?? null);
+  const said = microsoftsWords(referral.registrations?.[0]?.statusReason ?? '');
   switch (step.type) {
     case 'register': {
-      const warnings = assessment.lines.filter(
-        ({ ok, required, rule }) => !required && ok === false && rule !== 'wanted',
-      );
+      const warnings = assessment.lines.filter(({ ok, required }) => !required && ok === false);
       const defaults =
         assessment.defaulted.length === 0
           ? ''
@@ -102,9 +100,13 @@ export function decideRegistration(input: DecideRegistrationInput): Decided {
         `Opportunity ${link.opportunityId} asks for a registration, but was transacted through the marketplace, for which Microsoft needs none. Nothing is sent.`,
       );
     case 'done':
-      return step.status === 'Failed'
-        ? finding('notice', 'registration-failed', `Microsoft refused the registration of ${label}${said}.`)
-        : { actions: [], findings: [] };
+      if (step.status === 'Failed')
+        return finding(
+          'notice',
+          'registration-failed',
+          `Microsoft refused the registration of ${label}${said}.`,
+        );
+      return { actions: [], findings: [] };
     default:
       return { actions: [], findings: [] };
   }
@@ -112,8 +114,8 @@ export function decideRegistration(input: DecideRegistrationInput): Decided {
 
 const REASON_LIMIT = 200;
 
-function microsoftsWords(reason: string | null): string {
-  const words = (reason ?? '').replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+function microsoftsWords(reason: string): string {
+  const words = reason.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
   return words === '' ? '' : ` ("${words.slice(0, REASON_LIMIT)}")`;
 }
 

@@ -145,7 +145,7 @@ function valueLine({ referral: { deal } }: RegistrationInput): EligibilityLine {
 }
 
 function contractLines(input: RegistrationInput, values: RegistrationValues): readonly EligibilityLine[] {
-  const { signDate, startDate, endDate, term, contractValue, contractCurrency, solutionValue } = values;
+  const { signDate, startDate, endDate, contractValue, contractCurrency, solutionValue } = values;
   const today = input.now.slice(0, 10);
   const earliest = earliestSignature(input);
   const signAge = daysBetween(signDate, today);
@@ -170,14 +170,9 @@ function contractLines(input: RegistrationInput, values: RegistrationValues): re
       startAge <= MAX_START_AGE_DAYS,
       `the contract starts on ${startDate}${startAge > MAX_START_AGE_DAYS ? `, more than ${MAX_START_AGE_DAYS} days ago` : ''}`,
     ),
+    // Only a perpetual contract gets here without an end: the values of another are incomplete.
     endDate === null
-      ? line(
-          'end-date',
-          term === 'Perpetual',
-          term === 'Perpetual'
-            ? 'the contract has no end'
-            : 'the contract ends, but the CRM does not say when',
-        )
+      ? line('end-date', true, 'the contract has no end')
       : line(
           'end-date',
           endDate >= startDate,

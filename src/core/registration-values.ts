@@ -3,8 +3,8 @@
 import { parseDay } from './lenses/calendar.ts';
 import { parseFlag } from './lenses/flag.ts';
 import { parseAmount, parseCurrency, sameAmount } from './lenses/money.ts';
-import { canonicalText } from './lenses/text.ts';
 import type { MappedOpportunity } from './mapping.ts';
+import { isEmpty } from './mapping-reader.ts';
 import type { RegistrationColumn, RegistrationMapping, RegistrationSource } from './mapping-types.ts';
 import type { CrmValue, OpportunityRecord } from './ports.ts';
 
@@ -145,6 +145,7 @@ export function readRegistration(
 ): ReadRegistration {
   const problems: string[] = [];
   const defaulted: RegistrationField[] = [];
+  const unreadable = new Set<RegistrationColumn>();
 
   function read<T>(column: RegistrationColumn, parse: (raw: CrmValue) => T | null | undefined): T | null {
     const source = mapping.values[column];
@@ -153,6 +154,7 @@ export function readRegistration(
     if (raw === null) return null;
     const value = parse(raw);
     if (value === undefined) {
+      unreadable.add(column);
       problems.push(`${NAMES[column]} cannot be read${placeOf(source)}`);
       return null;
     }
@@ -160,10 +162,8 @@ export function readRegistration(
     return value;
   }
   function need<T>(column: RegistrationColumn, value: T | null): T | null {
-    const source = mapping.values[column];
-    const said = problems.some((problem) => problem.startsWith(`${NAMES[column]} `));
-    if (value === null && !said)
-      problems.push(`${NAMES[column]} is missing${source === undefined ? '' : placeOf(source)}`);
+    if (value === null && !unreadable.has(column))
+      problems.push(`${NAMES[column]} is missing${placeOf(mapping.values[column])}`);
     return value;
   }
 
@@ -180,49 +180,47 @@ export function readRegistration(
   const endDate = read('endDate', parseDate);
   if (term === 'Finite') need('endDate', endDate);
   const solutionValue =
-    mapping.values.solutionValue === undefined ? contractValue : read('solutionValue', parseAmount);
-  if (mapping.values.solutionValue !== undefined) need('solutionValue', solutionValue);
+    mapping.values.solutionValue === undefined
+      ? contractValue
+      : need('solutionValue', read('solutionValue', parseAmount));
   const deployedOnAzure = need('deployedOnAzure', read('deployedOnAzure', parseFlag));
   const primaryDeploymentOn = need('primaryDeploymentOn', read('primaryDeploymentOn', wordOf(DEPLOYMENTS)));
   const pricingModel = need('pricingModel', read('pricingModel', wordOf(PRICING_MODELS)));
   const marketplaceTransacted = read('marketplaceTransacted', parseFlag) ?? false;
   const marketplaceTransactionDate = read('marketplaceTransactionDate', parseDate);
-  const wanted = parseFlag(record.values[mapping.wanted]) === true;
-  if (
-    problems.length > 0 ||
-    solutionId === null ||
-    contractValue === null ||
-    contractCurrency === null ||
-    signDate === null ||
-    startDate === null ||
-    term === null ||
-    solutionValue === null ||
-    deployedOnAzure === null ||
-    primaryDeploymentOn === null ||
-    pricingModel === null
-  )
-    return { wanted, values: null, problems, defaulted };
+  const values = {
+    contractValue,
+    contractCurrency,
+    signDate,
+    startDate,
+    endDate,
+    term,
+    solutionId,
+    solutionValue,
+    solutionCurrency: contractCurrency,
+    deployedOnAzure,
+    primaryDeploymentOn,
+    pricingModel,
+    marketplaceTransacted,
+    marketplaceTransactionDate,
+  };
   return {
-    wanted,
+    wanted: parseFlag(record.values[mapping.wanted]) === true,
+    values: problems.length === 0 && isComplete(values) ? values : null,
     problems,
     defaulted,
-    values: {
-      contractValue,
-      contractCurrency,
-      signDate,
-      startDate,
-      endDate,
-      term,
-      solutionId,
-      solutionValue,
-      solutionCurrency: contractCurrency,
-      deployedOnAzure,
-      primaryDeploymentOn,
-      pricingModel,
-      marketplaceTransacted,
-      marketplaceTransactionDate,
-    },
   };
+}
+
+/** Values that a registration may leave empty. */
+const OPTIONAL: ReadonlySet<RegistrationField> = new Set(['endDate', 'marketplaceTransactionDate']);
+
+function isComplete(
+  values: {
+    readonly [Field in RegistrationField]: RegistrationValues[Field] | null;
+  },
+): values is RegistrationValues {
+  return REGISTRATION_FIELDS.every((field) => values[field] !== null || OPTIONAL.has(field));
 }
 
 function rawValue(
@@ -230,17 +228,18 @@ function rawValue(
   { crm, default: fallback }: RegistrationSource,
 ): { readonly raw: CrmValue; readonly isDefault: boolean } {
   const found = crm === null ? null : (values[crm] ?? null);
-  const isEmpty = found === null || (typeof found === 'string' && canonicalText(found) === null);
-  return isEmpty ? { raw: fallback, isDefault: true } : { raw: found, isDefault: false };
+  return isEmpty(found) ? { raw: fallback, isDefault: true } : { raw: found, isDefault: false };
 }
 
-function placeOf({ crm }: RegistrationSource): string {
+/** The column in brackets, where there is one. */
+function placeOf(source: RegistrationSource | undefined): string {
+  const crm = source?.crm ?? null;
   return crm === null ? '' : ` (${crm})`;
 }
 
 /** A date column, or the day in front of a time. */
 function parseDate(raw: CrmValue): string | undefined {
-  return parseDay(String(raw)) ?? parseDay(String(raw).slice(0, 10)) ?? undefined;
+  return parseDay(String(raw).trim().slice(0, 10)) ?? undefined;
 }
 
 /** Reads one of some words, however blanks, hyphens and capitals are set (`Pay as you go`). */

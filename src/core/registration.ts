@@ -1,6 +1,6 @@
 /** Deal registration after a win: whether a deal qualifies, and what is to be done about it. */
 import { canonicalJson } from './lenses/canonical-json.ts';
-import { isTerminal } from './lifecycle.ts';
+import { hasEnded } from './lifecycle.ts';
 import type { RegistrationMapping } from './mapping-types.ts';
 import type { Referral } from './ports.ts';
 import { type EligibilityLine, eligibility, type RegistrationInput } from './registration-rules.ts';
@@ -105,11 +105,9 @@ function stepFor(
       : { type: 'action-required', text: 'the CRM does not ask for a registration any more' };
   }
   if (!wanted) return { type: 'none' };
-  const { state } = referral.deal;
-  if (state === undefined || state === null || !isTerminal(state))
-    return { type: 'waiting', text: 'the deal is registered once it is won' };
+  if (!hasEnded(referral.deal)) return { type: 'waiting', text: 'the deal is registered once it is won' };
   // A deal that the CRM has reopened is not reported twice: the reopening is.
-  if (state === 'Won' && mapped.deal.state !== 'Won')
+  if (referral.deal.state === 'Won' && mapped.deal.state !== 'Won')
     return { type: 'waiting', text: "the opportunity's stage does not mean won" };
   if (lines.some(({ rule, ok }) => rule === 'marketplace' && ok === false)) return { type: 'not-needed' };
   if (broken.length > 0 || values === null)
@@ -140,7 +138,7 @@ function correction(
       before: before ?? {},
       changes: Object.fromEntries(correctable.map((field) => [field, values[field]])),
     };
-  const fixed = before === undefined ? [] : fields.filter((field) => !CORRECTABLE.has(field));
+  const fixed = fields.filter((field) => !CORRECTABLE.has(field));
   if (fixed.length > 0)
     return {
       type: 'action-required',

@@ -1,78 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Deal } from '../../../src/core/deal.ts';
-import { decideRegistration } from '../../../src/core/decide-registration.ts';
 import { canonicalJson } from '../../../src/core/lenses/canonical-json.ts';
-import { toDeal } from '../../../src/core/mapping.ts';
-import type { Mapping } from '../../../src/core/mapping-types.ts';
 import type { CrmValue, Referral } from '../../../src/core/ports.ts';
-import { assessRegistration, registrationStatusOf, SENT_KEY } from '../../../src/core/registration.ts';
+import { registrationStatusOf, SENT_KEY } from '../../../src/core/registration.ts';
 import {
   CORRECTABLE,
   type HeldRegistration,
   REGISTRATION_FIELDS,
 } from '../../../src/core/registration-values.ts';
-import type { Link } from '../../../src/core/store-port.ts';
-import { link, NOW, opportunity, referral, SOLUTION, timing } from '../../support/builders.ts';
+import { referral, SOLUTION } from '../../support/builders.ts';
 import { REGISTRABLE, registering } from '../../support/registration.ts';
-
-interface Case {
-  readonly crm?: Readonly<Record<string, CrmValue>>;
-  readonly deal?: Deal;
-  readonly referral?: Partial<Referral>;
-  readonly link?: Partial<Link>;
-  readonly mapping?: Mapping;
-}
-
-const microsoft = (state: string, createdAt = '2026-11-01T10:00:00Z'): Partial<Link> => ({
-  siblings: [
-    {
-      id: '44444444-0000-4000-8000-000000000001' as Referral['id'],
-      organizationId: 'msft',
-      state,
-      createdAt,
-    },
-  ],
-});
-
-function inputOf(made: Case) {
-  const mapping = made.mapping ?? registering();
-  const record = opportunity({ ...REGISTRABLE, ...made.crm });
-  return {
-    link: link(null, made.link),
-    opportunity: record,
-    mapped: toDeal(record, mapping),
-    referral: referral(
-      { state: 'Won', visibleToMicrosoft: true, ...made.deal },
-      { closedAt: '2026-11-19T10:00:00.5Z', ...made.referral },
-    ),
-    mapping,
-  };
-}
-const assess = (made: Case = {}) => assessRegistration({ ...inputOf(made), now: NOW });
-const decide = (made: Case = {}) => decideRegistration({ ...inputOf(made), timing: timing() });
-const lineOf = (rule: string, made: Case = {}) => assess(made)?.lines.find((line) => line.rule === rule);
-
-const HELD: HeldRegistration = {
-  contractValue: '84000.00',
-  contractCurrency: 'USD',
-  signDate: '2026-11-18',
-  startDate: '2026-11-19',
-  endDate: '2027-11-18',
-  term: 'Finite',
-  solutionId: SOLUTION,
-  solutionValue: '84000',
-  solutionCurrency: 'USD',
-  deployedOnAzure: true,
-  primaryDeploymentOn: 'Customer',
-  pricingModel: 'Other',
-  marketplaceTransacted: false,
-  marketplaceTransactionDate: null,
-};
-const reviewed = (status: string, values: HeldRegistration = HELD, statusReason: string | null = null) => ({
-  registrationStatus: status,
-  registrations: [{ status, statusReason, values }],
-});
+import {
+  assess,
+  decide,
+  HELD,
+  lineOf,
+  microsoft,
+  type RegistrationCase,
+  reviewed,
+} from '../../support/registration-case.ts';
 
 describe('the eligibility of a deal', () => {
   it('is given for a won partner-led deal of an eligible solution, line by line', () => {
@@ -104,7 +50,7 @@ describe('the eligibility of a deal', () => {
       solutionValue: { crm: 'Solution_Value__c', default: null },
     },
   });
-  const table: readonly (readonly [string, string, boolean | null, Case])[] = [
+  const table: readonly (readonly [string, string, boolean | null, RegistrationCase])[] = [
     ['a lost deal', 'won', false, { deal: { state: 'Lost' } }],
     ['a private deal', 'kind', false, { deal: { visibleToMicrosoft: false } }],
     ['a co-sell deal that Microsoft accepted', 'kind', true, { link: microsoft('Accepted') }],
@@ -285,7 +231,7 @@ describe('what is to be done', () => {
       expect(findings[0]?.message).toContain(reason);
   });
 
-  it.each<[string, Case]>([
+  it.each<[string, RegistrationCase]>([
     ['before it is won', { deal: { state: 'Accepted' } }],
     ['while the CRM has reopened it', { crm: { StageName: 'Prospecting' } }],
     ['while Microsoft reviews it', { referral: reviewed('ReviewPending') }],
@@ -482,7 +428,14 @@ describe('laws', () => {
       createdAt: fc.oneof(fc.string(), { weight: 4, arbitrary: fc.constant('2026-11-01T00:00:00Z') }),
     })
     .map(
-      ({ crm: values, held: registered, state: dealState, status: word, wasRead, createdAt }): Case => ({
+      ({
+        crm: values,
+        held: registered,
+        state: dealState,
+        status: word,
+        wasRead,
+        createdAt,
+      }): RegistrationCase => ({
         crm: values,
         deal: { state: dealState },
         referral: {
