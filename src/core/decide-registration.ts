@@ -55,32 +55,35 @@ export function decideRegistration(input: DecideRegistrationInput): Decided {
           ? ''
           : `; ${assessment.defaulted.join(', ')} from the mapping's defaults`;
       const doubts = warnings.map(({ text }) => `; ${text}`).join('');
+      const registration = { type: 'register', values: step.values } as const;
       return {
         findings: [],
         actions: [
           {
             ...base,
             values: step.values,
-            registration: { type: 'register', values: step.values },
-            changes: registrationChanges({ type: 'register', values: step.values }),
+            registration,
+            changes: registrationChanges(registration),
             reason: `${label}: the deal is won and the CRM asks for its registration${defaults}${doubts}`,
           },
         ],
       };
     }
-    case 'correct':
+    case 'correct': {
+      const registration = { type: 'correct', changes: step.changes, before: step.before } as const;
       return {
         findings: [],
         actions: [
           {
             ...base,
             values: step.values,
-            registration: { type: 'correct', changes: step.changes, before: step.before },
-            changes: registrationChanges({ type: 'correct', changes: step.changes, before: step.before }),
+            registration,
+            changes: registrationChanges(registration),
             reason: `${label}: Microsoft wants the registration corrected, and the CRM holds other values${said}`,
           },
         ],
       };
+    }
     case 'not-eligible':
       return finding(
         'parked',

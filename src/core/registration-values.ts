@@ -102,9 +102,8 @@ export function registrationDifferences(
 
 function sameRegistrationValue(field: RegistrationField, wanted: unknown, held: unknown): boolean {
   const isMoney = field === 'contractValue' || field === 'solutionValue';
-  if (isMoney && typeof wanted === 'string' && typeof held === 'string') return sameAmount(wanted, held);
   if (typeof wanted === 'string' && typeof held === 'string')
-    return wanted.toLowerCase() === held.toLowerCase();
+    return isMoney ? sameAmount(wanted, held) : wanted.toLowerCase() === held.toLowerCase();
   // What was never said about the marketplace means that nothing was transacted there.
   if (field === 'marketplaceTransacted') return wanted === (held ?? false);
   return wanted === (held ?? null);
@@ -247,7 +246,7 @@ export function wordOf<Word extends string>(words: readonly Word[]): (raw: unkno
   return (raw) => {
     const plain = String(raw)
       .toLowerCase()
-      .replace(/[\s_-]+/g, '');
+      .replace(/[\s_-]/g, '');
     return words.find((word) => word.toLowerCase() === plain);
   };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { registrationChanges } from '../../../src/core/decide-registration.ts';
 import type { Finding } from '../../../src/core/plan.ts';
-import { OPPORTUNITY, REFERRAL, SOLUTION } from '../../support/builders.ts';
+import { mapping, OPPORTUNITY, REFERRAL, SOLUTION } from '../../support/builders.ts';
+import { REGISTRATION, registering } from '../../support/registration.ts';
 import { decide, HELD, type RegistrationCase, reviewed } from '../../support/registration-case.ts';
 
 const PAIR = `opportunity ${OPPORTUNITY} / referral ${REFERRAL}`;
@@ -64,11 +65,14 @@ describe('a won deal whose registration the CRM asks for', () => {
   it('is registered with a word on what is not the CRM’s own and on what Microsoft may do', () => {
     const { actions } = decide({
       crm: { Contract_Term__c: null },
+      mapping: registering({
+        values: { ...REGISTRATION.values, pricingModel: { crm: null, default: 'Other' } },
+      }),
       referral: { createdAt: '2026-11-18T10:00:00Z', closedAt: '2026-11-19T10:00:00Z' },
     });
 
     expect(actions.map(({ reason }) => reason)).toEqual([
-      `${PAIR}: the deal is won and the CRM asks for its registration; term from the mapping's defaults; the deal was won 24 hours after it was created; with less than 72 Microsoft may refuse the registration`,
+      `${PAIR}: the deal is won and the CRM asks for its registration; term, pricingModel from the mapping's defaults; the deal was won 24 hours after it was created; with less than 72 Microsoft may refuse the registration`,
     ]);
   });
 
@@ -125,6 +129,18 @@ describe('a won deal whose registration the CRM asks for', () => {
       ),
     ],
     [
+      'is sent back and nobody may read it',
+      {
+        referral: { registrationStatus: 'ActionRequired', registrations: [] },
+        crm: { Register_Deal__c: false },
+      },
+      told(
+        'parked',
+        'registration-action-required',
+        `Microsoft wants the registration of ${PAIR} corrected. Nothing is sent: the CRM does not ask for a registration any more. Correct the opportunity's registration columns, or the registration in Partner Center.`,
+      ),
+    ],
+    [
       'went through the marketplace',
       { crm: { Marketplace_Transacted__c: true } },
       told(
@@ -167,6 +183,13 @@ describe('a won deal whose registration the CRM asks for', () => {
 
   it.each(['Approved', 'Passed', 'Closed', 'ReviewPending'])('needs no word while it is %s', (status) => {
     expect(decide({ referral: reviewed(status) })).toEqual({ actions: [], findings: [] });
+  });
+});
+
+it('a mapping that registers nothing needs no word', () => {
+  expect(decide({ mapping: mapping(), crm: { Register_Deal__c: true } })).toEqual({
+    actions: [],
+    findings: [],
   });
 });
 

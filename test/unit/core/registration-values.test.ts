@@ -168,6 +168,24 @@ describe('the values of a registration', () => {
     );
   });
 
+  it('are all missed where the mapping names no column for them', () => {
+    const mapping = { ...REGISTRATION, values: {} };
+
+    expect(
+      readRegistration(opportunity(REGISTRABLE), { deal: { currency: 'USD' } }, mapping, SOLUTION),
+    ).toEqual(
+      lacking(
+        "the contract's value is missing",
+        'the date of signature is missing',
+        "the contract's start is missing",
+        "the contract's term is missing",
+        'whether the solution is deployed on Azure is missing',
+        'on whose subscription the solution is deployed is missing',
+        'the pricing model is missing',
+      ),
+    );
+  });
+
   it.each([false, null, 'perhaps'])('are wanted only by a yes, not by %j', (wish) => {
     expect(read({ crm: { Register_Deal__c: wish } })).toEqual({ ...complete, wanted: false });
   });
