@@ -116,7 +116,7 @@ function stepFor(
 }
 
 /** Rules about the deal itself, which a correction cannot change any more and Microsoft has let pass. */
-const ABOUT_THE_DEAL: ReadonlySet<string> = new Set(['won', 'kind', 'solution', 'value']);
+const ABOUT_THE_DEAL: ReadonlySet<string> = new Set(['won', 'kind', 'value']);
 
 function correction(
   link: RegistrationInput['link'],
@@ -124,9 +124,8 @@ function correction(
   values: RegistrationValues | null,
   broken: readonly EligibilityLine[],
 ): RegistrationStep {
-  const ofData = broken.filter(({ rule }) => !ABOUT_THE_DEAL.has(rule)).map(({ text }) => text);
-  if (values === null || ofData.length > 0)
-    return { type: 'not-eligible', reasons: ofData.length > 0 ? ofData : broken.map(({ text }) => text) };
+  const reasons = broken.filter(({ rule }) => !ABOUT_THE_DEAL.has(rule)).map(({ text }) => text);
+  if (values === null || reasons.length > 0) return { type: 'not-eligible', reasons };
   const before = referral.registrations?.[0]?.values;
   const isSent = link.written[SENT_KEY] === canonicalJson(values);
   const fields = before === undefined ? REGISTRABLE : registrationDifferences(values, before);

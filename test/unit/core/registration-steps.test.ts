@@ -133,10 +133,12 @@ describe('the solution of a registration', () => {
   });
 
   it('is the opportunity’s where Partner Center does not show any, and none where neither does', () => {
+    const solutions = { from: [{ path: 'Hidden__c' }], catalogue: {}, default: null };
     const hidden = { solutions: undefined } as unknown as RegistrationCase['deal'] & object;
 
     expect(lineOf('solution', { deal: hidden })?.ok).toBe(true);
     expect(lineOf('solution', { deal: hidden, crm: { Product__c: null } })?.ok).toBe(false);
+    expect(lineOf('solution', { deal: hidden, mapping: { ...registering(), solutions } })?.ok).toBe(false);
   });
 });
 
@@ -188,10 +190,10 @@ describe('a registration that was sent back', () => {
     ],
     [
       'says what cannot be changed any more',
-      { referral: back({ ...HELD, contractCurrency: 'EUR' }), link: sent },
+      { referral: back({ ...HELD, contractCurrency: 'EUR', solutionId: null }), link: sent },
       {
         type: 'action-required',
-        text: 'the CRM holds another contractCurrency, which cannot be changed after registration',
+        text: 'the CRM holds another contractCurrency, solutionId, which cannot be changed after registration',
       },
     ],
     [
@@ -223,7 +225,7 @@ describe('a registration that was sent back', () => {
     ],
     [
       'is not corrected without a solution',
-      { deal: { solutions: others }, referral: unread },
+      { deal: { state: 'Lost', solutions: others }, referral: unread },
       {
         type: 'not-eligible',
         reasons: [

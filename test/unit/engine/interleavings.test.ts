@@ -180,6 +180,19 @@ describe('a step that had to wait', () => {
     expect(world.partnerCenter.one(referralId).deal.state).toBe('Won');
   });
 
+  it('for approval of an acceptance keeps the close that follows it, which needs none itself', async () => {
+    const { world, id, referralId } = await received({ policy: { approvals: ['accept'] } });
+    world.crm.edit(id, { StageName: 'Closed Won' });
+
+    await world.run();
+    const waiting = world.partnerCenter.one(referralId).deal.state;
+    for (const item of await world.open('approval'))
+      await world.ledger.commit({ attention: [{ ...item, state: 'approved' }] });
+    await world.run();
+
+    expect([waiting, world.partnerCenter.one(referralId).deal.state]).toEqual(['Received', 'Won']);
+  });
+
   it('for approval, of a pair whose state a person had decided when it was adopted, stays a question', async () => {
     const world = createWorld({ policy: { approvals: ['close'] } });
     const referralId = world.partnerCenter.receive();
