@@ -132,29 +132,28 @@ export function plannedChanges(from: Deal, to: Deal): PlannedChange[] {
 
 /** A field's value as it may be shown to an operator: contact details only masked. */
 export function shown(field: FieldName, value: FieldValue | undefined): unknown {
-  if (value === undefined || value === null) return null;
-  if (!specOf(field).personal) return value;
+  if (!specOf(field).personal) return value ?? null;
   if (typeof value === 'string') return maskedTeamText(value);
   return Array.isArray(value) ? (value as readonly Person[]).map(maskedPerson) : null;
 }
 
 function maskedPerson({ firstName, lastName, email, phone }: Person): string {
-  const name = [firstName, lastName].filter((part) => part !== null).join(' ');
-  return `${maskName(name)} <${maskEmail(email ?? '')}> ${maskPhone(phone ?? '')}`;
+  return `${maskName(`${firstName ?? ''} ${lastName ?? ''}`)} <${maskEmail(email ?? '')}> ${maskPhone(phone ?? '')}`;
 }
+
+const MARK_OF_STATE: ReadonlyMap<DealState | null, Irreversible> = new Map([
+  ['Won', 'win'],
+  ['Lost', 'lose'],
+  ['Declined', 'decline'],
+  ['Error', 'close-as-error'],
+]);
 
 /** What sending these values cannot take back. */
 export function irreversibleOf(deal: Deal): Irreversible[] {
   const marks: Irreversible[] = [];
   if (deal.visibleToMicrosoft === true) marks.push('make-visible');
   if ((deal.contacts?.length ?? 0) > 0) marks.push('share-contact');
-  const closing: Partial<Record<DealState, Irreversible>> = {
-    Won: 'win',
-    Lost: 'lose',
-    Declined: 'decline',
-    Error: 'close-as-error',
-  };
-  const mark = deal.state === undefined || deal.state === null ? undefined : closing[deal.state];
+  const mark = MARK_OF_STATE.get(deal.state ?? null);
   if (mark !== undefined) marks.push(mark);
   return marks;
 }

@@ -19,7 +19,7 @@ export function policiesOf(
 ): ReadonlyMap<FieldName, FieldPolicy> {
   const policies = new Map<FieldName, FieldPolicy>();
   for (const { field, sync, conflict } of mapping.fields) {
-    if (specOf(field).group === field && !NOT_MERGED.has(field)) policies.set(field, { sync, conflict });
+    if (!NOT_MERGED.has(field)) policies.set(field, { sync, conflict });
   }
   const oneWay = { sync: 'toPartnerCenter', conflict: 'crm' } as const;
   policies.set('customer', oneWay);

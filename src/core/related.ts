@@ -33,8 +33,8 @@ export function relatedOf({ referral, opportunity, mapping, policy }: RelatedInp
   // A contact is found again by its e-mail alone, so one without is not made.
   const contacts = people.filter(({ email }) => email !== null);
   const { to, names } = policy.solutions === 'leave' ? NOWHERE : solutionsOf(referral, mapping);
+  if (people.length === 0 && names.length === 0) return null;
   const lost = people.length - contacts.length;
-  if (contacts.length + names.length + lost === 0) return null;
   return {
     rows: {
       opportunityId: opportunity.id,

@@ -50,19 +50,19 @@ describe('a changed field', () => {
     ['help', { help: 'GeneralOrOther' }, 'General or Other'],
     ['partnerRole', { partnerRole: 'Reseller' }, 'Reseller'],
   ])('%s of %j is written as %j', (field, changes, value) => {
-    expect(write([entry(field)], changes)).toEqual(written({ [COLUMN]: value }));
+    expect(write([entry(field)], changes)).toStrictEqual(written({ [COLUMN]: value }));
   });
 
   it('is not written where it did not change, has no column, or is the stage table’s', () => {
-    expect(write([entry('notes')], {})).toEqual(written({}));
-    expect(write([entry('notes', { crm: null })], { notes: 'New' })).toEqual(written({}));
-    expect(write([entry('reason')], { reason: 'Others' })).toEqual(written({}));
+    expect(write([entry('notes')], {})).toStrictEqual(written({}));
+    expect(write([entry('notes', { crm: null })], { notes: 'New' })).toStrictEqual(written({}));
+    expect(write([entry('reason')], { reason: 'Others' })).toStrictEqual(written({}));
   });
 
   it('goes with the stage and the action of the CRM that the stage needs', () => {
     const changes = { notes: 'Signed', state: 'Won' } as const;
 
-    expect(write([entry('notes')], changes)).toEqual({
+    expect(write([entry('notes')], changes)).toStrictEqual({
       values: { [COLUMN]: 'Signed', StageName: 'Closed Won' },
       problems: [],
       transition: 'win',
@@ -72,7 +72,7 @@ describe('a changed field', () => {
   it('whose column is hidden is told, and others go on', () => {
     const fields = [entry('campaignId', { crm: 'Hidden__c' }), entry('notes')];
 
-    expect(write(fields, { campaignId: 'FY27', notes: 'New' })).toEqual({
+    expect(write(fields, { campaignId: 'FY27', notes: 'New' })).toStrictEqual({
       values: { [COLUMN]: 'New' },
       problems: [
         {
@@ -86,11 +86,11 @@ describe('a changed field', () => {
   });
 
   it('is written to a new opportunity, whose columns nobody has seen', () => {
-    expect(write([entry('notes')], { notes: 'New' }, null)).toEqual(written({ [COLUMN]: 'New' }));
+    expect(write([entry('notes')], { notes: 'New' }, null)).toStrictEqual(written({ [COLUMN]: 'New' }));
   });
 
   it('that is more than one value is refused', () => {
-    expect(write([entry('team')], { team: [] })).toEqual(
+    expect(write([entry('team')], { team: [] })).toStrictEqual(
       refused('team', "the deal's team cannot be written to one column"),
     );
   });
@@ -103,13 +103,13 @@ describe('an amount', () => {
   ];
 
   it('goes with its currency', () => {
-    expect(write(money(), { amount: '500', currency: 'EUR' })).toEqual(
+    expect(write(money(), { amount: '500', currency: 'EUR' })).toStrictEqual(
       written({ Amount: 500, [COLUMN]: 'EUR' }),
     );
   });
 
   it('that a CRM number cannot hold is refused, and its currency with it', () => {
-    expect(write(money(), { amount: '12345678901234567.89', currency: 'EUR' })).toEqual(
+    expect(write(money(), { amount: '12345678901234567.89', currency: 'EUR' })).toStrictEqual(
       refused('amount', 'the amount 12345678901234567.89 is finer or larger than a CRM number can hold'),
     );
   });
@@ -117,7 +117,7 @@ describe('an amount', () => {
   it('in a currency that the mapping does not know is refused: it would be another amount', () => {
     const fields = money({ map: { Euro: 'EUR' }, strict: true });
 
-    expect(write(fields, { amount: '500', currency: 'JPY' })).toEqual(
+    expect(write(fields, { amount: '500', currency: 'JPY' })).toStrictEqual(
       refused('currency', 'the mapping has no CRM value for the deal\'s currency "JPY"'),
     );
   });
@@ -130,13 +130,13 @@ describe('an amount', () => {
   ])('in %j goes to an org without currencies whose own is %j', (currency, own) => {
     const fields = money({ crm: 'CurrencyIsoCode', default: own });
 
-    expect(write(fields, { amount: '500', currency })).toEqual(written({ Amount: 500 }));
+    expect(write(fields, { amount: '500', currency })).toStrictEqual(written({ Amount: 500 }));
   });
 
   it('in another currency does not go to an org that has one only', () => {
     const fields = money({ crm: 'CurrencyIsoCode', default: 'USD' });
 
-    expect(write(fields, { amount: '500', currency: 'EUR' })).toEqual(
+    expect(write(fields, { amount: '500', currency: 'EUR' })).toStrictEqual(
       refused(
         'currency',
         'the deal is in EUR, but the CRM shows no column CurrencyIsoCode and its amounts are in USD',
@@ -149,19 +149,19 @@ describe('a map of values', () => {
   const map = { Gold: 'Reseller', '7': 'Advisor', Yes: true };
 
   it('is read backwards', () => {
-    expect(write([entry('partnerRole', { map })], { partnerRole: 'Advisor' })).toEqual(
+    expect(write([entry('partnerRole', { map })], { partnerRole: 'Advisor' })).toStrictEqual(
       written({ [COLUMN]: '7' }),
     );
-    expect(write([entry('favorite', { map, strict: true })], { favorite: true })).toEqual(
+    expect(write([entry('favorite', { map, strict: true })], { favorite: true })).toStrictEqual(
       written({ [COLUMN]: 'Yes' }),
     );
   });
 
   it('lets others pass, or not where it is strict', () => {
-    expect(write([entry('partnerRole', { map })], { partnerRole: 'Other' })).toEqual(
+    expect(write([entry('partnerRole', { map })], { partnerRole: 'Other' })).toStrictEqual(
       written({ [COLUMN]: 'Other' }),
     );
-    expect(write([entry('partnerRole', { map, strict: true })], { partnerRole: 'Other' })).toEqual(
+    expect(write([entry('partnerRole', { map, strict: true })], { partnerRole: 'Other' })).toStrictEqual(
       refused('partnerRole', 'the mapping has no CRM value for the deal\'s partnerRole "Other"'),
     );
   });
@@ -180,7 +180,7 @@ describe('a text longer than its column', () => {
 
     const { values } = toCrmChanges(changes, null, mapping({ fields: [entry(field)] }), TEXT_LIMITS[crm]);
 
-    expect(values).toEqual({ [COLUMN]: 'ü'.repeat(limit) });
+    expect(values).toStrictEqual({ [COLUMN]: 'ü'.repeat(limit) });
   });
 });
 
@@ -193,7 +193,7 @@ describe('a text that fits, and one that is emptied,', () => {
       TEXT_LIMITS.salesforce,
     );
 
-    expect(values).toEqual({ [COLUMN]: name });
+    expect(values).toStrictEqual({ [COLUMN]: name });
   });
 });
 
@@ -219,7 +219,7 @@ describe('a new account', () => {
   const fabrikam = { name: 'Fabrikam', address: ADDRESS, duns: '123456789', size: '1to9employees' };
 
   it('gets what the deal says of its customer', () => {
-    expect(toAccountValues(fabrikam, mapping({ customer }))).toEqual({
+    expect(toAccountValues(fabrikam, mapping({ customer }))).toStrictEqual({
       'Account.Name': 'Fabrikam',
       'Account.Street': 'Platz 1\nB',
       'Account.City': 'Essen',
@@ -240,7 +240,7 @@ describe('a new account', () => {
       mapping({ customer: { addressLine1: 'Account.Street' } }),
     );
 
-    expect(values).toEqual(street);
+    expect(values).toStrictEqual(street);
   });
 
   it('gets nothing that the deal does not say', () => {
@@ -248,6 +248,6 @@ describe('a new account', () => {
 
     expect(
       toAccountValues({ name: 'Fabrikam', address: nothing, duns: null, size: null }, mapping({ customer })),
-    ).toEqual({ 'Account.Name': 'Fabrikam' });
+    ).toStrictEqual({ 'Account.Name': 'Fabrikam' });
   });
 });

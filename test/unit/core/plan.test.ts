@@ -36,12 +36,14 @@ describe('a value that is shown', () => {
   it.each<readonly [FieldName, FieldValue | undefined, unknown]>([
     ['notes', 'Call in May', 'Call in May'],
     ['favorite', false, false],
+    ['notes', undefined, null],
     ['notes', null, null],
     ['contacts', undefined, null],
     ['solutions', [{ id: 'SOL-1', name: 'GTX' }], [{ id: 'SOL-1', name: 'GTX' }]],
     ['team', [SELLER], ['K*** S*** <k***@***.example> ***23']],
     ['contacts', [{ ...SELLER, firstName: null, phone: null }], ['S*** <k***@***.example> ***']],
     ['contacts', [nobody], ['*** <***> ***']],
+    ['contacts', [{ ...SELLER, lastName: null }], ['K*** <k***@***.example> ***23']],
     ['contacts', [], []],
     [
       'microsoftTeam',
