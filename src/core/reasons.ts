@@ -29,8 +29,8 @@ const ERROR = [
   'Others',
 ] as const;
 
-/** A reason alone (`3`), or before its label (`3 - Customer chose another vendor`). */
-const NUMBERED = /^(\d+)(?:\s*[-.:)]?\s+(.+))?$/;
+/** A number alone (`3`), or before its label (`3 - Customer chose another vendor`), whose punctuation says nothing. */
+const NUMBERED = /^(\d)(?:\W(.+))?$/;
 
 /** The reasons that Partner Center offers for a state, in the order of their numbers; none where it asks for none. */
 export function reasonsFor(state: DealState): readonly string[] {

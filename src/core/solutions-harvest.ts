@@ -76,9 +76,9 @@ export function harvestSolutions(
   const solutions = [...used.values()]
     .map((solution) => ({
       ...solution,
-      products: Object.keys(catalogue).filter(
-        (product) => catalogue[product]?.toLowerCase() === solution.id.toLowerCase(),
-      ),
+      products: Object.entries(catalogue)
+        .filter(([, id]) => id.toLowerCase() === solution.id.toLowerCase())
+        .map(([product]) => product),
     }))
     .sort((a, b) => b.deals - a.deals || (a.id < b.id ? -1 : 1));
   const sameName = (product: string): string | null => {

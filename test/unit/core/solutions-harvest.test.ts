@@ -111,6 +111,27 @@ describe('a harvest of solutions', () => {
     ]);
   });
 
+  it.each([
+    ['SOL-A', 'SOL-B'],
+    ['SOL-B', 'SOL-A'],
+  ])('lists %s and %s in the order of their ids, whichever deal comes first', (one, other) => {
+    const deals = [one, other].map((id) => referral({ solutions: [solution(id, null)] }));
+
+    const { solutions } = harvestSolutions(deals, [], mapping());
+
+    expect(solutions.map(({ id }) => id)).toEqual(['SOL-A', 'SOL-B']);
+  });
+
+  it('takes names for two that only capitals make alike', () => {
+    const { unknownProducts } = harvestSolutions(
+      [referral({ solutions: [solution('SOL-1', 'Maße')] })],
+      [opportunity({ Product__c: 'MASSE' })],
+      mapping(),
+    );
+
+    expect(unknownProducts).toEqual([{ product: 'MASSE', opportunities: 1, solutionId: null }]);
+  });
+
   it('proposes the solution of the same name, whatever case and blanks, unless several have it', () => {
     const deals = [
       referral({
