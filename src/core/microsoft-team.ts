@@ -16,8 +16,8 @@ export interface MicrosoftMember {
 
 const OF_MICROSOFT = /@(?:[a-z0-9-]+\.)*microsoft\.[a-z]+$/i;
 const SEPARATOR = '; ';
-/** Name, role and address of one person in the text. */
-const ENTRY = /^([^,<]*)(, [^<]*)?<([^>]*)>$/;
+/** Name, role and address of one person in the text; a role with an at sign or a digit may be contact details. */
+const ENTRY = /^([^,<]*)(, [^<@\d]*)?<([^>]*)>$/;
 
 /** Whether an e-mail address is one of Microsoft's. */
 export function isMicrosoftAddress(email: string | null | undefined): email is string {
@@ -42,7 +42,10 @@ export function microsoftTeamText(members: readonly MicrosoftMember[]): string |
   return entries.length === 0 ? null : entries.join(SEPARATOR);
 }
 
-/** The text as it may be shown to an operator: names and addresses masked, roles as they are. */
+/**
+ * The text as it may be shown to an operator: names and addresses masked, roles as they are. An entry that reads
+ * otherwise is masked whole.
+ */
 export function maskedTeamText(text: string): string {
   return text
     .split(SEPARATOR)

@@ -56,6 +56,8 @@ describe("Microsoft's people", () => {
     [', Seller <avery@microsoft.com>', ', Seller <a***@***.com>'],
     ['Avery <avery@microsoft.com> and Blake Young', 'A*** <*** a*** B*** Y***'],
     ['Young,Blake <blake@microsoft.com>', 'Y*** <***'],
+    ['Avery, or kim@partner.example <avery@microsoft.com>', 'A*** *** k*** <***'],
+    ['Avery, +1 415 555 0123 <avery@microsoft.com>', 'A*** *** 4*** 5*** 0*** <***'],
   ])('are masked however somebody rewrote the text: %j', (text, expected) => {
     expect(maskedTeamText(text)).toBe(expected);
   });
