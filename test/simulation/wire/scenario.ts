@@ -185,7 +185,12 @@ export function wireScenarioOf(seed: string): WireScenario {
   const theme = themeOf(seed);
   const circumstances = circumstancesOf(random, theme);
   const { runs } = circumstances;
-  const events: WireEvent[] = [];
+  // The first runs read and write most, so that what the history is about surely happens.
+  const events: WireEvent[] = [
+    { kind: 'fault', run: 0, ...theme, aim: 'read', nth: 0 },
+    { kind: 'fault', run: random.below(2), ...theme, aim: 'page', nth: 0 },
+    { kind: 'fault', run: random.below(2), ...theme, aim: 'write', nth: random.below(2) },
+  ];
   for (let left = random.between(4, 16); left > 0; left -= 1)
     events.push({
       kind: 'person',
@@ -195,7 +200,7 @@ export function wireScenarioOf(seed: string): WireScenario {
       pick: random.next(),
     });
   for (let left = random.between(5, 12); left > 0; left -= 1) {
-    const fault = faultIn(random, runs, random.chance(0.5) ? theme : null);
+    const fault = faultIn(random, runs, random.chance(0.4) ? theme : null);
     events.push(fault);
     // Bad minutes: the repetition is struck as well.
     if (random.chance(0.2))
@@ -205,7 +210,7 @@ export function wireScenarioOf(seed: string): WireScenario {
   for (let left = random.chance(0.5) ? random.between(1, 3) : 0; left > 0; left -= 1)
     events.push({ kind: 'death', run: random.below(runs), step: random.below(40) });
   for (const spell of SPELLS)
-    if (random.chance(spell === 'revoked' ? 0.12 : 0.2))
+    if (random.chance(spell === 'revoked' ? 0.12 : 0.25))
       events.push({ kind: 'spell', run: random.below(runs), spell });
   return { seed, circumstances, events };
 }

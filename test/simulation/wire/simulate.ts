@@ -3,7 +3,7 @@ import type { AttentionItem, RunReport } from '../../../src/core/store-port.ts';
 import { performRun } from '../../../src/engine/run.ts';
 import { createDisk } from '../disk.ts';
 import { type Clock, createGate, createTrace, type Gate, type Trace } from '../gate.ts';
-import { checkReport, tallyOf } from './checks/reports.ts';
+import { checkReport, saysHowToSignIn, tallyOf } from './checks/reports.ts';
 import { inspectWords } from './checks/secrecy.ts';
 import { type Belongings, CONNECTION, type Life, openLife, type WireSabotage } from './life.ts';
 import { createPeople, type People } from './people.ts';
@@ -192,7 +192,7 @@ async function openHistory(opening: Opening): Promise<WireHistory> {
         // Ports are not the seed's.
         trace.line(`reports ${JSON.stringify(report).replace(/127\.0\.0\.1:\d+/gu, 'the host')}`);
         await checkReport(history, number, report, before);
-        if (report.stopped?.includes(SIGN_IN) === true) {
+        if (await saysHowToSignIn(history, report)) {
           await history.signIn();
           wire.marks.add('sign-in-named-and-renewed');
         }

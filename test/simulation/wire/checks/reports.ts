@@ -25,6 +25,13 @@ export function tallyOf({ place }: Pick<WireHistory, 'place'>): Tally {
   };
 }
 
+/** Whether a run, or an item that it left open, names the command that mends a refused sign-in. */
+export async function saysHowToSignIn({ belongings }: WireHistory, { stopped }: RunReport): Promise<boolean> {
+  if (stopped?.includes(SIGN_IN) === true) return true;
+  const items = await belongings.state.ledger.attention({ state: 'open', code: 'credentials' });
+  return items.some(({ message }) => message.includes(SIGN_IN));
+}
+
 /** @param before what had been done when the run began, and whether creates were without an answer then */
 export async function checkReport(
   history: WireHistory,
@@ -64,7 +71,7 @@ export async function checkReport(
       status === 400 &&
       responseBody.includes('invalid_grant'),
   );
-  if (isRefused && report.stopped?.includes(SIGN_IN) !== true)
+  if (isRefused && !(await saysHowToSignIn(history, report)))
     say(`was refused a sign-in and does not say how to sign in: ${report.stopped ?? 'nothing'}`);
   if (report.outcome !== 'clean') return;
   const intents = await belongings.state.ledger.intents();

@@ -1,0 +1,36 @@
+/** What nobody edits in these histories must stay as it was: a write of the daemon that changes it made it up. */
+import type { JsonObject } from '../../../../src/sandbox/partner-center/index.ts';
+import type { WireHistory } from '../simulate.ts';
+
+function valueAt(body: JsonObject, ...path: readonly string[]): unknown {
+  let value: unknown = body;
+  for (const key of path)
+    value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  return value;
+}
+
+const UNEDITED = [
+  ['details', 'currency'],
+  ['details', 'requirements', 'solutions'],
+  ['name'],
+  ['customerProfile', 'name'],
+] as const;
+
+/** G2: no update may change a value that no person has changed on either side. */
+export function checkUntouched({ place, violations }: WireHistory): void {
+  for (const { by, id, before, after } of place.sandbox.partnerCenter.writeLog) {
+    if (by !== 'api' || before === null) continue;
+    // A currency goes with its amount: whoever changed that in the CRM meant it in the CRM's currency.
+    const isAmountNew = valueAt(before, 'details', 'dealValue') !== valueAt(after, 'details', 'dealValue');
+    for (const path of UNEDITED) {
+      if (isAmountNew && path[1] === 'currency') continue;
+      const [was, is] = [valueAt(before, ...path), valueAt(after, ...path)].map((value) =>
+        JSON.stringify(value),
+      );
+      if (was !== is)
+        violations.push(
+          `G2 ${path.join('.')} of referral ${id} went from ${was} to ${is}, which nobody asked for`,
+        );
+    }
+  }
+}
