@@ -1,6 +1,6 @@
 /** Edits and bookkeeping of opportunities, in batches, committed from what was read back. */
 import type { FieldName } from '../core/deal.ts';
-import { RemoteError } from '../core/errors.ts';
+import type { RemoteError } from '../core/errors.ts';
 import type { OpportunityId } from '../core/ids.ts';
 import { toDeal } from '../core/mapping.ts';
 import type { Action, Finding } from '../core/plan.ts';
@@ -8,7 +8,7 @@ import type { CrmValue, OpportunityRecord, OpportunityUpdate, WriteOutcome } fro
 import type { Intent, Link } from '../core/store-port.ts';
 import { baselineFrom } from './baseline.ts';
 import { updateIntent } from './carried.ts';
-import { type CrmContext, mayGoOn, outcomesOf } from './crm-context.ts';
+import { type CrmContext, mayGoOn, outcomesOf, withReadBack } from './crm-context.ts';
 import { noteKey } from './decide.ts';
 import type { Decided } from './decided.ts';
 import type { EngineDependencies } from './dependencies.ts';
@@ -120,25 +120,6 @@ function intentsOf(dependencies: EngineDependencies, rows: readonly Row[]): read
           ),
         ],
   );
-}
-
-/** Rows that were written but not read back, read now: a trigger may have made something else of what was written. */
-async function withReadBack(
-  { dependencies, state, options }: CrmContext,
-  outcomes: readonly WriteOutcome[],
-): Promise<readonly WriteOutcome[]> {
-  const ids = outcomes.flatMap((outcome) => (outcome.ok && outcome.record === null ? [outcome.id] : []));
-  if (ids.length === 0) return outcomes;
-  try {
-    const found = await dependencies.crm.read(ids, options);
-    return outcomes.map((outcome) =>
-      outcome.ok && outcome.record === null ? { ...outcome, record: found.get(outcome.id) ?? null } : outcome,
-    );
-  } catch (error) {
-    if (!(error instanceof RemoteError)) throw error;
-    if (error.stopsHost) state.stopped.set('crm', error);
-    return outcomes;
-  }
 }
 
 function isHeardOf(outcome: WriteOutcome | undefined): boolean {

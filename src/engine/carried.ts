@@ -8,6 +8,7 @@ import { RemoteError } from '../core/errors.ts';
 import { FIELD_NAMES } from '../core/fields.ts';
 import { sameValue } from '../core/lenses/equality.ts';
 import { toDeal } from '../core/mapping.ts';
+import type { Mapping } from '../core/mapping-types.ts';
 import type { CallOptions, OpportunityRecord, Referral } from '../core/ports.ts';
 import type { Baseline, BaselineEntry, Intent, Ledger, Link } from '../core/store-port.ts';
 import type { EngineDependencies } from './dependencies.ts';
@@ -66,6 +67,15 @@ function tookEffect(
       entries[field] = { ...entry, [side]: held.deal[field] };
   }
   return entries;
+}
+
+/**
+ * What both sides agreed on when a row was created whose answer was not heard: all of it where nobody has saved the row
+ * after us, else what it still holds of what it got.
+ */
+export function agreedAtCreation(intent: Intent, record: OpportunityRecord, mapping: Mapping): Baseline {
+  const { version, modifiedByUs: savedByUs } = record;
+  return tookEffect(intent, 'opportunity', { version, deal: toDeal(record, mapping).deal, savedByUs });
 }
 
 /** Looks at what became of every update that was not heard of. Returns the records that could not be read and must wait. */

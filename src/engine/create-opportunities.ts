@@ -1,14 +1,17 @@
 /** New opportunities for received deals: each under an intent, linked and committed from what was read back. */
+import type { Deal } from '../core/deal.ts';
 import type { RemoteError } from '../core/errors.ts';
+import { groupOf } from '../core/fields.ts';
 import type { OpportunityId } from '../core/ids.ts';
 import { toDeal } from '../core/mapping.ts';
 import type { Action, Finding } from '../core/plan.ts';
 import type { OpportunityDraft, Referral, WriteOutcome } from '../core/ports.ts';
 import { mayHaveRelated } from '../core/related.ts';
-import type { Intent, Link } from '../core/store-port.ts';
+import type { Baseline, Intent, Link } from '../core/store-port.ts';
 import { accountKey } from './account-choice.ts';
 import { baselineFrom, createdFields } from './baseline.ts';
-import { type CrmContext, mayGoOn, outcomesOf } from './crm-context.ts';
+import { type CrmContext, mayGoOn, outcomesOf, withReadBack } from './crm-context.ts';
+import type { EngineDependencies } from './dependencies.ts';
 import { lookUpTeams } from './directory.ts';
 import { toItem } from './findings.ts';
 import { newIntent } from './intent.ts';
@@ -27,12 +30,15 @@ export async function createOpportunities(
   const { dependencies, options } = context;
   for (let start = 0; start < work.length && mayGoOn(context); start += CREATE_ROWS) {
     const chunk = work.slice(start, start + CREATE_ROWS);
-    const intents = chunk.map(({ action }) => intentFor(context, 'create-opportunity', action));
+    const intents = chunk.map(({ action, referral }) => ({
+      ...intentFor(context, 'create-opportunity', action),
+      carried: carriedBy(dependencies, action.draft, referral),
+    }));
     const related = mayHaveRelated(dependencies.mapping, dependencies.policy.inbound)
       ? chunk.map(({ action }) => intentFor(context, 'add-related', action))
       : [];
     await dependencies.ledger.commit({ intents: [...intents, ...related] });
-    const outcomes = await createRows(context, chunk);
+    const outcomes = await withReadBack(context, await createRows(context, chunk));
     const made = outcomes.flatMap((outcome) => (outcome.ok ? (outcome.record ?? []) : []));
     await lookUpTeams(dependencies, context.state, made, options);
     for (const [index, { action, referral }] of chunk.entries()) {
@@ -46,6 +52,22 @@ export async function createOpportunities(
 
 function intentFor({ dependencies }: CrmContext, kind: Intent['kind'], { referralId }: Create): Intent {
   return newIntent(dependencies, kind, { opportunityId: null, referralId, engagementId: null });
+}
+
+/** What both sides will hold of a received deal: its own values, and in the row what the draft writes of them. */
+function carriedBy(
+  { mapping, hashOf }: Pick<EngineDependencies, 'mapping' | 'hashOf'>,
+  { values }: OpportunityDraft,
+  { deal }: Referral,
+): Baseline {
+  const writes = (path: string | null): boolean => path !== null && Object.hasOwn(values, path);
+  const drafted: Deal = { ...deal, team: [], contacts: [] };
+  // The stage is written by the stage table.
+  for (const { field, crm, default: standsFor } of mapping.fields)
+    if (!writes(crm) && !groupOf(field).includes('state')) Object.assign(drafted, { [field]: standsFor });
+  if (!mapping.solutions.from.some((source) => 'path' in source && writes(source.path)))
+    Object.assign(drafted, { solutions: [] });
+  return baselineFrom(createdFields(deal), drafted, deal, hashOf);
 }
 
 /**
@@ -146,7 +168,10 @@ async function settleCreate(
   await dependencies.ledger.commit({
     links: [link],
     opportunities: record === null ? [] : [{ record, dueAt: at }],
-    settledIntents: [intent.id],
+    // Made, but nobody can say yet what it holds: until it is found, both sides have agreed on nothing.
+    ...(record === null
+      ? { intents: [{ ...intent, state: 'unknown' as const }] }
+      : { settledIntents: [intent.id] }),
     meta: { [accountKey(referral.id)]: null },
     due: [{ side: 'referral', id: referral.id, dueAt: at }],
     history: historyOf(state, at, {

@@ -29,3 +29,22 @@ export async function outcomesOf(
     return Array.from({ length: rows }, () => ({ ok: false as const, error }));
   }
 }
+
+/** Rows that were written but not read back, read now: a trigger may have made something else of what was written. */
+export async function withReadBack(
+  { dependencies, state, options }: CrmContext,
+  outcomes: readonly WriteOutcome[],
+): Promise<readonly WriteOutcome[]> {
+  const ids = outcomes.flatMap((outcome) => (outcome.ok && outcome.record === null ? [outcome.id] : []));
+  if (ids.length === 0) return outcomes;
+  try {
+    const found = await dependencies.crm.read(ids, options);
+    return outcomes.map((outcome) =>
+      outcome.ok && outcome.record === null ? { ...outcome, record: found.get(outcome.id) ?? null } : outcome,
+    );
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    if (error.stopsHost) state.stopped.set('crm', error);
+    return outcomes;
+  }
+}

@@ -1,10 +1,10 @@
 /** Creates whose outcome is unknown: settled by looking for the tag, sent again only after the grace period. */
 
 import type { OpportunityId, ReferralId } from '../core/ids.ts';
-import type { CallOptions, Referral } from '../core/ports.ts';
+import type { CallOptions, OpportunityRecord, Referral } from '../core/ports.ts';
 import type { Intent, Link } from '../core/store-port.ts';
 import { addSeconds } from '../core/timing.ts';
-import { isUpdate } from './carried.ts';
+import { agreedAtCreation, isUpdate } from './carried.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { newLink } from './link.ts';
 import { saveOpportunities, saveReferrals } from './pull.ts';
@@ -17,6 +17,8 @@ interface FoundPair {
   readonly intent: Intent;
   readonly opportunityId: OpportunityId;
   readonly referral: Referral;
+  /** A new opportunity as it was found. */
+  readonly record?: OpportunityRecord;
 }
 
 /** Looks for every open intent's record and links what it finds; returns those still open. */
@@ -87,9 +89,15 @@ async function linksOf(
   );
   const ours = await ledger.linksByOpportunity(single.map(({ opportunityId }) => opportunityId));
   const theirs = await ledger.linksByReferral(single.map(({ referral }) => referral.id));
-  return single
-    .filter(({ opportunityId, referral }) => !ours.has(opportunityId) && !theirs.has(referral.id))
-    .map(({ opportunityId, referral }) => newLink(dependencies, opportunityId, referral));
+  return single.flatMap(({ intent, opportunityId, referral, record }) => {
+    const mine = ours.get(opportunityId);
+    const isNew = mine === undefined && !theirs.has(referral.id);
+    // Linked by the answer to its creation, which did not say what the row holds.
+    const isBare = mine?.referralId === referral.id && Object.keys(mine.baseline).length === 0;
+    if (!isNew && !isBare) return [];
+    const baseline = record === undefined ? {} : agreedAtCreation(intent, record, dependencies.mapping);
+    return [{ ...(mine ?? newLink(dependencies, opportunityId, referral)), baseline }];
+  });
 }
 
 async function findReferrals(
@@ -161,6 +169,6 @@ async function findOpportunities(
     const referral = referrals.get(id)?.record;
     return intent === undefined || referral === undefined
       ? []
-      : [{ intent, opportunityId: record.id, referral }];
+      : [{ intent, opportunityId: record.id, referral, record }];
   });
 }

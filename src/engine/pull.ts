@@ -45,17 +45,24 @@ export function referralContent(referral: Referral): string {
   return canonicalJson(content);
 }
 
-/** Reads both sides from their cursors. Throws the first side's RemoteError; what the other read is kept. */
+/**
+ * Reads both sides from their cursors. Throws the first side's RemoteError; what the other read is kept.
+ * @param onOther told why the other side failed where both did: one's outage must not hide that the other wants a person
+ */
 export async function pull(
   dependencies: EngineDependencies,
   full: boolean,
   options: CallOptions,
+  onOther: (reason: unknown) => void = () => {},
 ): Promise<Pulled> {
   const [crm, partnerCenter] = await Promise.allSettled([
     pullCrm(dependencies, full, options),
     pullPartnerCenter(dependencies, full, options),
   ]);
-  if (crm.status === 'rejected') throw crm.reason;
+  if (crm.status === 'rejected') {
+    if (partnerCenter.status === 'rejected') onOther(partnerCenter.reason);
+    throw crm.reason;
+  }
   if (partnerCenter.status === 'rejected') throw partnerCenter.reason;
   const { links } = await dependencies.ledger.counts();
   if (links > 0 && crm.value.ids !== null && crm.value.ids.size === 0) {

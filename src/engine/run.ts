@@ -72,7 +72,12 @@ export async function performRun(given: EngineDependencies, input: RunInput): Pr
   try {
     const linkedBefore = (await ledger.counts()).links;
     const looked = await lookOnly(dependencies, input, reading);
-    pulled = looked ?? (await pullAll(dependencies, input, reading));
+    pulled =
+      looked ??
+      (await pullAll(dependencies, input, reading, (reason) => {
+        if (!(reason instanceof RemoteError)) throw reason;
+        state.stopped.set(reason.system, reason);
+      }));
     if (looked === null) await ledger.commit({ resolved: [HALT_KEY, ...CREDENTIAL_KEYS] });
     await raiseUnreadable(dependencies, state, pulled.unreadable);
     // A side that told everything tells by what it leaves out; where nothing was linked, nothing can be missing.
@@ -155,8 +160,9 @@ async function pullAll(
   dependencies: EngineDependencies,
   { full, related, looks }: RunInput,
   options: RunOptions,
+  onOther: (reason: unknown) => void,
 ): Promise<Pulled> {
-  const pulled = await pull(dependencies, full, options);
+  const pulled = await pull(dependencies, full, options, onOther);
   await noteCrmClock(dependencies, pulled.crmNow);
   if (looks !== undefined) await look(dependencies, looks, pulled.crmNow, options);
   if (related === true && !full) await followRelated(dependencies, options);

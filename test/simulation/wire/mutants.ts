@@ -64,7 +64,7 @@ export const WIRE_MUTANTS: readonly WireMutant[] = [
   {
     name: 'takes a list that was cut off for one that has ended',
     breaks: 'G6',
-    hint: 76,
+    hint: 95,
     sabotage: {
       http: (client, system) =>
         around(client, async (request) => {

@@ -1,0 +1,109 @@
+/** An opportunity that was created for a received deal, found again because its answer was lost. */
+import { describe, expect, it } from 'vitest';
+import { RemoteError } from '../../../src/core/errors.ts';
+import { mapping } from '../../support/builders.ts';
+import { createWorld } from '../../support/world.ts';
+
+/** An org with one currency: its opportunities say nothing of theirs, and the mapping's default stands for it. */
+const IN_DOLLARS = mapping({
+  fields: mapping().fields.map((field) =>
+    field.field === 'currency' || field.field === 'amount'
+      ? { ...field, conflict: 'crm', ...(field.field === 'currency' ? { crm: null } : {}) }
+      : field,
+  ),
+});
+
+/** A deal in euros arrives, and its opportunity is created without a word about what it holds. */
+async function unreadCreate(readFails: boolean) {
+  const world = createWorld({ mapping: IN_DOLLARS });
+  const referralId = world.partnerCenter.receive({ currency: 'EUR', amount: '5000' });
+  const { create, read } = world.crm;
+  world.crm.create = async (...given) =>
+    (await create(...given)).map((outcome) => (outcome.ok ? { ...outcome, record: null } : outcome));
+  if (readFails)
+    world.crm.read = async () => {
+      throw new RemoteError('No answer came.', { code: 'unavailable', system: 'crm' });
+    };
+  const first = await world.run();
+  Object.assign(world.crm, { create, read });
+  const [id] = [...world.crm.rows.keys()];
+  if (id === undefined) throw new TypeError('Nothing was made.');
+  return { world, referralId, id, first };
+}
+
+describe('an opportunity that was not read back with its creation', () => {
+  it.each([
+    { readFails: false, outcome: 'clean' },
+    { readFails: true, outcome: 'incomplete' },
+  ])('agrees with its deal once it can be read (read fails at first: $readFails)', async (given) => {
+    const { world, referralId, id, first } = await unreadCreate(given.readFails);
+    await world.run();
+    world.crm.edit(id, { StageName: 'Prospecting' });
+
+    await world.run();
+    await world.run();
+
+    const { currency, state } = world.partnerCenter.one(referralId).deal;
+    expect({ currency, state }).toEqual({ currency: 'EUR', state: 'Accepted' });
+    expect(await world.open('conflict')).toEqual([]);
+    expect(world.crm.rows.size).toBe(1);
+    expect(await world.ledger.intents()).toEqual([]);
+    expect(first.outcome).toBe(given.outcome);
+  });
+});
+
+/** A deal in euros arrives, and the answer to the creation of its opportunity is lost. */
+async function lostCreate() {
+  const world = createWorld({ mapping: IN_DOLLARS });
+  const referralId = world.partnerCenter.receive({ currency: 'EUR', amount: '5000', notes: 'From afar.' });
+  world.crm.afterWrite = () => {
+    world.crm.afterWrite = null;
+    throw new RemoteError('No answer came.', { code: 'unavailable', system: 'crm', outcomeUnknown: true });
+  };
+  await world.run();
+  const [id] = [...world.crm.rows.keys()];
+  if (id === undefined) throw new TypeError('Nothing was made.');
+  return { world, referralId, id };
+}
+
+describe('an opportunity that was found after its answer was lost', () => {
+  it('agrees with the deal that it was made from: accepting it changes nothing else', async () => {
+    const { world, referralId, id } = await lostCreate();
+    await world.run();
+    world.crm.edit(id, { StageName: 'Prospecting' });
+
+    await world.run();
+    await world.run();
+
+    const { amount, currency, state } = world.partnerCenter.one(referralId).deal;
+    expect({ amount, currency, state }).toEqual({ amount: '5000', currency: 'EUR', state: 'Accepted' });
+    expect(await world.open('conflict')).toEqual([]);
+  });
+
+  it('carries what was edited in Partner Center before it was found', async () => {
+    const { world, referralId, id } = await lostCreate();
+    world.partnerCenter.edit(referralId, { notes: 'Said again.' });
+
+    await world.run();
+    world.crm.edit(id, { StageName: 'Prospecting' });
+    await world.run();
+    await world.run();
+
+    expect(world.crm.row(id).values.Description).toBe('Said again.');
+    expect(world.partnerCenter.one(referralId).deal.notes).toBe('Said again.');
+  });
+
+  it('asks about what a seller edited before it was found, and overwrites neither', async () => {
+    const { world, referralId, id } = await lostCreate();
+    world.crm.edit(id, { Description: 'Spoke to them.' });
+
+    await world.run();
+    world.crm.edit(id, { StageName: 'Prospecting' });
+    await world.run();
+
+    const [conflict] = await world.open('conflict');
+    expect(conflict?.fields).toEqual(['notes']);
+    expect(world.crm.row(id).values.Description).toBe('Spoke to them.');
+    expect(world.partnerCenter.one(referralId).deal).toMatchObject({ notes: 'From afar.', currency: 'EUR' });
+  });
+});
