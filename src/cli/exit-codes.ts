@@ -1,5 +1,6 @@
 /** Exit codes: fixed, because other people's scripts act on them. */
 import { ConfigurationError, LockedError, RemoteError, StateError } from '../core/errors.ts';
+import { safeRemoteText } from '../core/lenses/remote-text.ts';
 import type { RunOutcome } from '../core/store-port.ts';
 import { HaltError } from '../engine/dependencies.ts';
 
@@ -47,9 +48,12 @@ export function exitCodeOfError(error: unknown): ExitCode {
   return 1;
 }
 
-/** What a person reads about an error; a bug is named as one, without its stack. */
+/**
+ * What a person reads about an error; a bug is named as one, without its stack. What a bug came across may be anything,
+ * so it is masked as a remote's words are.
+ */
 export function messageOfError(error: unknown): string {
   if (exitCodeOfError(error) !== 1) return error instanceof Error ? error.message : String(error);
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return `Something went wrong that should not have: ${what}\nSet COSELL_SYNC_DEBUG=1 to see where, and report it.`;
+  return `Something went wrong that should not have: ${safeRemoteText(what)}\nSet COSELL_SYNC_DEBUG=1 to see where, and report it.`;
 }

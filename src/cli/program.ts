@@ -7,6 +7,7 @@ import { addAttentionCommand } from './program-attention.ts';
 import { addAuthCommands } from './program-auth.ts';
 import { addWebhooksCommand } from './program-webhooks.ts';
 import type { Services } from './services.ts';
+import { withoutValues } from './usage-error.ts';
 
 /** What the global options say, before anything is loaded. */
 export interface ParsedGlobals {
@@ -57,7 +58,7 @@ export function createProgram({ version, writeOut, writeErr, run }: ProgramOptio
     .option('--no-color', 'plain text (also with NO_COLOR)')
     .showHelpAfterError('(cosell-sync --help lists commands and options)')
     .addHelpText('after', EXIT_CODES)
-    .configureOutput({ writeOut, writeErr })
+    .configureOutput({ writeOut, writeErr, outputError: (text, write) => write(withoutValues(text)) })
     .exitOverride();
 
   let name = '';

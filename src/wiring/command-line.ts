@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { type ExitCode, exitCodeOfError, messageOfError } from '../cli/exit-codes.ts';
 import { createProgram, type Run } from '../cli/program.ts';
+import { withoutValues } from '../cli/usage-error.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import { escapeJson } from '../core/lenses/text.ts';
 import type { LogStream } from './logger.ts';
@@ -54,15 +55,21 @@ export async function runCommandLine(options: CommandLine): Promise<ExitCode> {
   }
 }
 
+/** Where an error came from. The message in front of that is told, masked, before it. */
+function placesOf({ name, stack = '' }: Error): string {
+  const places = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  return `${[name, ...places].join('\n')}\n`;
+}
+
 /** Tells what went wrong, on standard error; with `--json` also as the one document, if none was printed. */
 function report({ words, env, terminal }: CommandLine, error: unknown): ExitCode {
   const isUsage = error instanceof CommanderError;
   // Commander has already printed its own message; `--help` and `--version` come here too.
   if (isUsage && error.exitCode === 0) return 0;
   const exitCode = isUsage ? 2 : exitCodeOfError(error);
-  const message = isUsage ? error.message : messageOfError(error);
+  const message = isUsage ? withoutValues(error.message) : messageOfError(error);
   if (!isUsage) terminal.err(`${message}\n`);
-  if (env.COSELL_SYNC_DEBUG === '1' && error instanceof Error) terminal.err(`${error.stack ?? ''}\n`);
+  if (env.COSELL_SYNC_DEBUG === '1' && error instanceof Error) terminal.err(placesOf(error));
   if (words.includes('--json') && !terminal.hasOutput) {
     const problems = error instanceof ConfigurationError ? { problems: error.problems } : {};
     terminal.out(`${escapeJson(JSON.stringify({ error: { exitCode, message, ...problems } }, null, 2))}\n`);

@@ -1,4 +1,6 @@
 /** What may stand in a log line: nothing under a secret's name, and never more than a person would read. */
+import { exitCodeOfError } from '../cli/exit-codes.ts';
+import { safeRemoteText } from '../core/lenses/remote-text.ts';
 import { escapeTerminal } from '../core/lenses/text.ts';
 
 export const HIDDEN = '[hidden]';
@@ -50,7 +52,10 @@ export function createLineBounds(): {
   }
 
   /** Errors of HTTP libraries carry requests with credentials: only what is ours to tell is kept. */
-  function errorOf({ name, message, stack }: Error): object {
+  function errorOf(error: Error): object {
+    const { name, stack } = error;
+    // Errors of ours say what is meant to be said; what a bug came across may be anything.
+    const message = exitCodeOfError(error) === 1 ? safeRemoteText(error.message) : error.message;
     // Line by line, so that the stack stays readable where a terminal shows it.
     const lines = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
     return {

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { printJson } from '../../../src/cli/output.ts';
+import { StateError } from '../../../src/core/errors.ts';
 import { guardTerminal } from '../../../src/core/lenses/text.ts';
 import { createLogger } from '../../../src/wiring/logger.ts';
 import { createTerminal } from '../../../src/wiring/terminal.ts';
@@ -139,6 +140,17 @@ describe('a log line', () => {
       list: ['a'],
       msg: 'Said',
     });
+  });
+
+  it('masks what a bug came across, and leaves what errors of ours say', async () => {
+    const bug = await logged(
+      { err: new TypeError('Invalid URL: https://user:canary-8@host.example/') },
+      'Said',
+    );
+    const ours = await logged({ err: new StateError('Ask ops@contoso.example about /state.') }, 'Said');
+
+    expect(bug).toContain('Invalid URL: https://[hidden]@host.example/');
+    expect(ours).toContain('Ask ops@contoso.example about /state.');
   });
 
   it('hides what stands under the name of a secret, in any spelling and depth', async () => {
