@@ -1,11 +1,12 @@
 /** Secrets and people in every slot, every command, and nothing of them where it does not belong. */
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommandLine } from '../../src/wiring/command-line.ts';
 import { CONTACT, createSecretList, filesIn, findCanaries, MEMBER, PERSONAL } from '../support/canaries.ts';
 import { createWorkplace, runHere, type Workplace } from './command-line.ts';
+import { startDaemonHere } from './daemon-here.ts';
 
 const SECRET_KEY = 'canary-secret-key-0f1e2d3c';
 const CONSOLE_TOKEN = 'canary-console-token-9a8b7c6d-9a8b7c6d';
@@ -211,45 +212,14 @@ describe('secrets and people', { timeout: 120_000 }, () => {
   });
 
   it("are not in the daemon's log, figures, console and errors", async () => {
-    let log = '';
-    let tellUrl: (url: string) => void = () => {};
-    const isUp = new Promise<string>((resolve) => {
-      tellUrl = resolve;
-    });
-    const stop = new AbortController();
-    const { readFile, writeFile } = await import('node:fs/promises');
     const configFile = join(place.folder, 'daemon.yaml');
     const text = await readFile(place.configFile, 'utf8');
     await writeFile(configFile, `server: { port: 0, token: "\${COSELL_CONSOLE_TOKEN}" }\n${text}`);
-    const ended = runCommandLine({
-      words: ['start', '--config', configFile],
+    const daemon = await startDaemonHere(configFile, {
       cwd: place.folder,
       env: { ...ENV, COSELL_CONSOLE_TOKEN: CONSOLE_TOKEN },
-      stop: stop.signal,
-      abort: new AbortController().signal,
-      nodeVersion: process.version,
-      logTo: {
-        write(line) {
-          log += line;
-          const url = /"url":"([^"]+)"/.exec(line)?.[1];
-          if (url !== undefined) tellUrl(url);
-        },
-      },
-      terminal: {
-        hasOutput: false,
-        isInteractive: false,
-        canRedraw: false,
-        colour: false,
-        out(line) {
-          log += line;
-        },
-        err(line) {
-          log += line;
-        },
-        ask: () => Promise.reject(new Error('Nobody is there to answer.')),
-      },
     });
-    const url = await Promise.race([isUp, ended.then((code) => `ended with ${code}: ${log}`)]);
+    const { url } = daemon;
     const signIn = await fetch(`${url}/api/session`, {
       method: 'POST',
       headers: { Origin: url, 'Sec-Fetch-Site': 'same-origin', 'Content-Type': 'application/json' },
@@ -287,9 +257,9 @@ describe('secrets and people', { timeout: 120_000 }, () => {
     }
     const refused = await fetch(`${url}/metrics`, { headers: { Authorization: `Bearer ${HOOK}` } });
     await fetch(`${url}/webhooks/partner-center/sandbox?code=${HOOK}`, { method: 'POST', body: HOOK });
-    stop.abort();
 
-    expect(await ended).toBe(0);
+    expect(await daemon.stop()).toBe(0);
+    const log = daemon.log();
     expect(log).toMatch(/"name":"Dana Fox".*Somebody signed in to the console/);
     expect(log).toMatch(/"outcome":"wrong-token","name":"Eve Guess".*refused/);
     expect(statuses).toMatchObject({ '/metrics': 200, '/api/deals': 200, '/api/attention': 200, '/': 200 });
