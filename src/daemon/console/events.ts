@@ -5,12 +5,16 @@ import type { ServerResponse } from 'node:http';
 const HEARTBEAT_MS = 15_000;
 /** A browser that does not read is given up; it connects again and asks anew. */
 const MAX_UNREAD_BYTES = 256 * 1024;
+/** Pages that are open at the same time; each holds a connection and is written to at every step of a run. */
+export const MAX_STREAMS = 200;
 
 export interface EventStreams {
   /** Answers a request with a stream that stays open. @param isAllowed whether the session still counts, asked at each beat */
   open(response: ServerResponse, headers: Readonly<Record<string, string>>, isAllowed: () => boolean): void;
   send(event: string, data: unknown): void;
   readonly size: number;
+  /** Whether no more pages are taken. */
+  readonly isFull: boolean;
   close(): void;
 }
 
@@ -53,6 +57,9 @@ export function createEventStreams(): EventStreams {
     },
     get size() {
       return open.size;
+    },
+    get isFull() {
+      return open.size >= MAX_STREAMS;
     },
     close() {
       for (const response of open.keys()) response.end();

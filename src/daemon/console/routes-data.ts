@@ -120,6 +120,13 @@ export function addDataRoutes(api: FastifyInstance, context: DataRoutes): void {
   // The page keeps its stream open by itself.
   api.get('/events', (request, reply) => {
     if (!visitors.mayRead(request)) throw signedOut();
+    if (streams.isFull)
+      throw new ConsoleError(
+        503,
+        'too-many-pages',
+        'Too many pages of the console are open; close some. This one goes on without news.',
+        { retryAfterSeconds: 60 },
+      );
     reply.hijack();
     streams.open(reply.raw, SECURITY_HEADERS, () => visitors.mayRead(request));
   });

@@ -34,6 +34,24 @@ describe('a webhook', () => {
     expect(body).toEqual({ text: 'Two items\n\n- one\n- two\n' });
   });
 
+  it.each([
+    ['text', 'https://hooks.chat.example', '/services/T1'],
+    ['a card', 'https://prod-1.westeurope.logic.azure.com', '/workflows/1'],
+  ])('gets %s no longer than chat services take', async (_what, origin, path) => {
+    let longest = 0;
+    nock(origin)
+      .post(path, (sent) => {
+        longest = Math.max(...(JSON.stringify(sent).match(/x+/g) ?? []).map(({ length }) => length));
+        return true;
+      })
+      .reply(200, 'ok');
+
+    await channelTo(origin + path).send({ ...message, text: 'x'.repeat(100_000) }, { signal });
+
+    expect(longest).toBeGreaterThan(14_900);
+    expect(longest).toBeLessThanOrEqual(15_000);
+  });
+
   it('of a Teams workflow gets a card, under the address with its signature', async () => {
     let body: unknown;
     nock('https://prod-1.westeurope.logic.azure.com')
