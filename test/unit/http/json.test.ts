@@ -25,6 +25,13 @@ describe('parseJson', () => {
     expect(() => parseJson(answer, context)).toThrow(expect.objectContaining({ code: 'unavailable' }));
   });
 
+  it('reads two hundred levels and not one more', () => {
+    const nested = (levels: number): HttpResponse => response(`${'['.repeat(levels)}${']'.repeat(levels)}`);
+
+    expect(parseJson(nested(200), context)).toEqual([expect.any(Array)]);
+    expect(() => parseJson(nested(201), context)).toThrow(expect.objectContaining({ code: 'unavailable' }));
+  });
+
   it('leaves out __proto__ however it is spelled', () => {
     const value = parseJson(
       response('{"__proto__":{"x":1},"\\u005f_proto__":{"x":2},"deep":[{"__proto__":1,"y":2}]}'),
