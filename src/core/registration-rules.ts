@@ -127,6 +127,9 @@ function kindLine(input: RegistrationInput): EligibilityLine {
   }
 }
 
+/** Nothing is no equivalent of an amount in any currency; of more, only Microsoft knows the rate. */
+const inOtherCurrency = (amount: Decimal): false | null => (amount.gt(0) ? null : false);
+
 function valueLine({ referral: { deal } }: RegistrationInput): EligibilityLine {
   const { amount, currency } = deal;
   if (amount === undefined || amount === null)
@@ -134,7 +137,7 @@ function valueLine({ referral: { deal } }: RegistrationInput): EligibilityLine {
   if (currency !== 'USD')
     return line(
       'value',
-      null,
+      inOtherCurrency(new Decimal(amount)),
       `the deal is worth ${amount} ${currency ?? '(currency unknown)'}; Microsoft asks for the equivalent of ${MIN_VALUE_USD} USD`,
     );
   return line(
@@ -217,7 +220,7 @@ function annualisedLine(
     ? line('annual-value', annual.gt(MIN_VALUE_USD), `${text}; more than ${MIN_VALUE_USD} are needed`)
     : line(
         'annual-value',
-        null,
+        inOtherCurrency(annual),
         `${text}; Microsoft asks for more than the equivalent of ${MIN_VALUE_USD} USD`,
       );
 }

@@ -42,6 +42,15 @@ const cases: readonly (readonly [string, EligibilityLine, RegistrationCase])[] =
     { crm: { CurrencyIsoCode: 'EUR' } },
   ],
   [
+    'a contract in euros that is worth nothing',
+    line(
+      'annual-value',
+      false,
+      'the contract is worth 0 EUR a year; Microsoft asks for more than the equivalent of 25000 USD',
+    ),
+    { crm: { CurrencyIsoCode: 'EUR', Amount: 0 } },
+  ],
+  [
     'a signature today',
     line('sign-date', true, 'the contract was signed on 2026-11-20'),
     { crm: { Contract_Signed__c: '2026-11-20' } },

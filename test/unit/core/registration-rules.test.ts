@@ -161,6 +161,11 @@ describe('the rules of a registration', () => {
       { deal: { currency: 'EUR' } },
     ],
     [
+      'a deal in euros that is worth nothing',
+      line('value', false, 'the deal is worth 0 EUR; Microsoft asks for the equivalent of 25000 USD'),
+      { deal: { amount: '0', currency: 'EUR' } },
+    ],
+    [
       'a deal in a currency nobody knows',
       line(
         'value',
