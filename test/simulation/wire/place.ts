@@ -90,6 +90,8 @@ export async function openPlace({ crm: kind, pageSize, shared, received }: Circu
     salesforce.switches.pageShrink = pageSize;
     if (dynamics !== null) dynamics.switches.maxPageSize = pageSize;
   }
+  // Deals arrive in euros. An environment without them brings none in; an org of one currency keeps its own.
+  if (dynamics !== null) desk.addCurrency('EUR');
   const sellerId = desk.add('User', {
     FirstName: 'Kim',
     LastName: 'Seller',

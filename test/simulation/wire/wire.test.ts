@@ -6,7 +6,7 @@ import { simulateWire } from './simulate.ts';
 
 /** `npm run simulate -- --wire` goes further. From this seed on, everything rare comes early. */
 const FIRST = 67;
-const RUNS = 40;
+const RUNS = 30;
 const SEEDS = 40;
 
 describe('whatever the wire does between the adapters and the servers', { timeout: 300_000 }, () => {
