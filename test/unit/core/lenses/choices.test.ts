@@ -77,6 +77,22 @@ describe('solutions', () => {
     }
   });
 
+  it('keep a name that looks like a number against none', () => {
+    const named = { id: 'x', name: '5' };
+    const nameless = { id: 'x', name: null };
+
+    expect(canonicalSolutions([named, nameless])).toEqual([named]);
+    expect(canonicalSolutions([nameless, named])).toEqual([named]);
+  });
+
+  it('are sorted by the id in lower case', () => {
+    expect(canonicalSolutions([{ id: 'AB' }, { id: 'a_' }, { id: 'aa' }])).toEqual([
+      { id: 'a_', name: null },
+      { id: 'aa', name: null },
+      { id: 'AB', name: null },
+    ]);
+  });
+
   it('have ids that settle', () => {
     fc.assert(
       fc.property(nastyText, (text) => {

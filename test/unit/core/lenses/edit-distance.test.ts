@@ -9,6 +9,7 @@ describe('editDistance', () => {
     ['first two swapped', 'abc', 'bac', 1],
     ['two pairs swapped', 'abcd', 'badc', 2],
     ['swapped apart', 'abc', 'cba', 2],
+    ['one dropped, another added', 'ab', 'bc', 2],
     ['one missing', 'abc', 'ab', 1],
     ['one added in front', 'abc', 'xabc', 1],
     ['one replaced', 'abc', 'axc', 1],
