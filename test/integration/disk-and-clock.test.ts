@@ -1,6 +1,7 @@
 /** Disks that take no more, directories that may not be written, clocks that jump, state from a backup: real processes. */
 import { chmodSync, cpSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWorkplace, type Finished, run, type Workplace } from '../cli/command-line.ts';
@@ -162,6 +163,30 @@ describe('a state directory', { timeout: 120_000 }, () => {
       await expectAgreement();
     },
   );
+});
+
+describe('a ledger with a bit the other way round in a row', { timeout: 120_000 }, () => {
+  it('is told by doctor and stops an audit, nothing wrong is sent, and rebuild mends it', async () => {
+    await place.cli('sync');
+    const database = new DatabaseSync(join(place.stateDir, 'ledger.db'));
+    const changed = database
+      .prepare('UPDATE links SET baseline = replace(baseline, \'"USD"\', \'"USE"\') WHERE rowid = 1')
+      .run();
+    database.close();
+    const sent = recordWrites();
+
+    const doctor = await place.cli('doctor');
+    const audit = await place.cli('sync', '--full');
+
+    expect(changed.changes).toBe(1);
+    expect([doctor.code, audit.code]).toEqual([3, 4]);
+    expect(doctor.stdout).toMatch(/problem {2}Ledger: .*rows that are not what was saved \(1 of links\)/s);
+    expect(audit.stderr).toMatch(/link row 006\w{15} of connection "sandbox" cannot be read .*rebuild/);
+    expect(recordWrites()).toBe(sent);
+
+    expect([0, 3]).toContain((await place.cli('rebuild', '--yes')).code);
+    await expectAgreement();
+  });
 });
 
 describe('a clock that jumps', { timeout: 120_000 }, () => {
