@@ -120,6 +120,33 @@ export const STORIES: readonly Story[] = [
     act(4, 'crm.amount', 3),
     act(6, 'crm.syncOn'),
   ]),
+  story('an amount is changed and taken back', [
+    act(0, 'crm.create'),
+    act(2, 'crm.amount', 4),
+    act(3, 'crm.takeBack'),
+  ]),
+  story('a product is changed and taken back', [
+    act(0, 'crm.create'),
+    act(2, 'crm.product', 2),
+    act(3, 'crm.takeBack'),
+  ]),
+  story('notes in Partner Center are changed and taken back', [
+    act(0, 'portal.receive'),
+    act(2, 'portal.notes', 3),
+    act(3, 'portal.takeBack'),
+  ]),
+  story('the answer to an edit is lost and the edit taken back', [
+    act(0, 'crm.create'),
+    act(2, 'crm.amount', 4),
+    strike(2, 'lost-after', 'partnerCenter'),
+    act(3, 'crm.takeBack'),
+  ]),
+  story('the state is lost and found again by the tags', [
+    act(0, 'crm.create'),
+    act(0, 'portal.receive'),
+    { kind: 'loseState', at: { run: 2, step: 0 }, pick: 0, value: 0 },
+    act(3, 'crm.notes', 4),
+  ]),
   story('an opportunity is deleted and comes back', [
     act(0, 'crm.create'),
     act(2, 'crm.delete'),
