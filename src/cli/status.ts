@@ -1,7 +1,7 @@
 /** `status`: how each connection stands, from the ledger alone. */
 import type { ConnectionConfig } from '../core/config-types.ts';
 import type { AttentionKind, RunReport } from '../core/store-port.ts';
-import { countUnanswered } from '../engine/carried.ts';
+import { countUnanswered } from '../engine/settle-updates.ts';
 import { selectConnections } from './connections.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { count, displayAge, displayTime, type Paint, renderTable } from './format.ts';

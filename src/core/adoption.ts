@@ -20,15 +20,33 @@ export function isUnsynced({ baseline, written }: Pick<Link, 'baseline' | 'writt
   return Object.keys(baseline).length === 0 && Object.keys(written).length === 0;
 }
 
+/** Where a link keeps the groups of which a cut-off update leaves unclear whose value is the newer. */
+const UNCLEAR = 'unclearSinceUpdate';
+
 /** The groups of a link that differed at its adoption; they wait for a person until they have a baseline. */
 export function heldGroups({ written }: Pick<Link, 'written'>): ReadonlySet<FieldName> {
-  const names = (written[DIFFERED] ?? '').split(',');
-  return new Set(names.filter((name): name is FieldName => isFieldName(name)));
+  return groupsIn(written[DIFFERED]);
+}
+
+/** The groups that an update without an answer has left unclear; they wait in the same way. */
+export function unclearGroups({ written }: Pick<Link, 'written'>): ReadonlySet<FieldName> {
+  return groupsIn(written[UNCLEAR]);
+}
+
+function groupsIn(text: string | null | undefined): ReadonlySet<FieldName> {
+  return new Set((text ?? '').split(',').filter((name): name is FieldName => isFieldName(name)));
 }
 
 /** `Link.written` with the groups that wait for a person; unchanged when there are none. */
 export function withHeldGroups(written: Link['written'], groups: readonly FieldName[]): Link['written'] {
   return groups.length === 0 ? written : { ...written, [DIFFERED]: groups.join(',') };
+}
+
+/** `Link.written` with groups that have become unclear, beside those that were; unchanged when there are none. */
+export function withUnclearGroups(written: Link['written'], groups: Iterable<FieldName>): Link['written'] {
+  const before = unclearGroups({ written });
+  const all = new Set([...before, ...groups]);
+  return all.size === before.size ? written : { ...written, [UNCLEAR]: [...all].join(',') };
 }
 
 /**

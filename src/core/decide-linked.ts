@@ -1,5 +1,5 @@
 /** A linked pair: what must travel which way, what waits, and what a person must see. */
-import { heldGroups } from './adoption.ts';
+import { heldGroups, unclearGroups } from './adoption.ts';
 import { hashed, validBaseline } from './agreed.ts';
 import { closingHold, WIN_TOO_EARLY } from './closing-hold.ts';
 import { type Deal, kindOf } from './deal.ts';
@@ -69,6 +69,7 @@ export function decideLinked(input: LinkedInput): Decision {
   const policy = new Map(policiesOf(mapping, referral, mapped.deal));
   if (hold !== null) policy.delete('state');
   const held = heldGroups(link);
+  const unclear = unclearGroups(link);
   const isAnswerable = referral.deal.state === 'Received';
   const isAnswered = (deal.state ?? 'Received') !== 'Received' && hold === null;
   const agreed = validBaseline(link.baseline, input.hashOf);
@@ -80,7 +81,7 @@ export function decideLinked(input: LinkedInput): Decision {
     frozen: frozenOn(referral, link),
     withheld: isAnswerable && !isAnswered ? new Set(policy.keys()) : new Set(),
     decisions: input.decisions,
-    undecided: held,
+    undecided: new Set([...held, ...unclear]),
   });
 
   const kept = keptByMicrosoft({ link, mapped, referral, baseline: agreed });
@@ -92,7 +93,7 @@ export function decideLinked(input: LinkedInput): Decision {
       `${capitalised(recordLabel(link.opportunityId, link.referralId))}: ${notice.field} ${notice.text}.`,
     );
   }
-  addConflicts(findings, merged, held);
+  addConflicts(findings, merged, { held, unclear });
   const referralActions = towardsReferral(input, merged, findings);
   const opportunityActions = towardsOpportunity(input, merged, findings);
   const invite = unlessHeld(

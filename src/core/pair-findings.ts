@@ -30,11 +30,21 @@ export function findingsFor(link: Pick<Link, 'opportunityId' | 'referralId'>): P
   };
 }
 
-/** Adds the merge's conflicts, one finding a group of fields. @param held groups that wait for a person since the pair was adopted */
+/** Groups that a person decides whatever the mapping says, as long as they have no baseline. */
+interface Undecided {
+  /** Those that differed when the pair was adopted. */
+  readonly held: ReadonlySet<FieldName>;
+  /** Those that an update without an answer has left unclear. */
+  readonly unclear: ReadonlySet<FieldName>;
+}
+
+const DECIDE = 'neither was overwritten; decide with `cosell-sync attention resolve`';
+
+/** Adds the merge's conflicts, one finding a group of fields. */
 export function addConflicts(
   findings: PairFindings,
-  merged: Reconciliation,
-  held: ReadonlySet<FieldName>,
+  merged: Pick<Reconciliation, 'conflicts'>,
+  undecided: Undecided,
 ): void {
   const groups = new Map<FieldName, Reconciliation['conflicts'][number][]>();
   for (const conflict of merged.conflicts) {
@@ -42,28 +52,34 @@ export function addConflicts(
     groups.set(group, [...(groups.get(group) ?? []), conflict]);
   }
   for (const [group, conflicts] of groups) {
-    const applied = conflicts[0]?.applied ?? null;
-    const fields = conflicts.map(({ field }) => field);
-    if (applied === null && held.has(group) && conflicts.every(({ baseline }) => baseline === undefined)) {
-      findings.add(
-        'conflict',
-        'differs-at-adoption',
-        [group],
-        `${fields.join(' and ')} differed on both sides when the pair was adopted: neither was overwritten; decide with \`cosell-sync attention resolve\`.`,
-        conflicts,
-      );
-      continue;
-    }
-    const outcome =
-      applied === null
-        ? 'neither was overwritten; decide with `cosell-sync attention resolve`'
-        : `${applied === 'crm' ? "the CRM's" : "Partner Center's"} value was applied as the mapping says; the other is kept here`;
-    findings.add(
-      'conflict',
-      applied === null ? 'both-changed' : 'overruled',
-      [group],
-      `${fields.join(' and ')} changed differently on both sides: ${outcome}.`,
-      conflicts,
-    );
+    const { code, text } = inWords(group, conflicts, undecided);
+    const fields = conflicts.map(({ field }) => field).join(' and ');
+    findings.add('conflict', code, [group], `${fields} ${text}.`, conflicts);
   }
+}
+
+function inWords(
+  group: FieldName,
+  conflicts: Reconciliation['conflicts'],
+  { held, unclear }: Undecided,
+): { readonly code: string; readonly text: string } {
+  const applied = conflicts[0]?.applied ?? null;
+  if (applied === null && conflicts.every(({ baseline }) => baseline === undefined)) {
+    if (held.has(group))
+      return {
+        code: 'differs-at-adoption',
+        text: `differed on both sides when the pair was adopted: ${DECIDE}`,
+      };
+    if (unclear.has(group))
+      return {
+        code: 'unclear-update',
+        text: `differ since an update of the daemon was cut off, and the record was changed before anybody could see what became of it, so nobody can tell which value is the newer: ${DECIDE}`,
+      };
+  }
+  if (applied === null) return { code: 'both-changed', text: `changed differently on both sides: ${DECIDE}` };
+  const winner = applied === 'crm' ? "the CRM's" : "Partner Center's";
+  return {
+    code: 'overruled',
+    text: `changed differently on both sides: ${winner} value was applied as the mapping says; the other is kept here`,
+  };
 }

@@ -79,7 +79,7 @@ export interface Intent {
   readonly searches: number;
   /** For an update: the version that it changes. */
   readonly version?: string;
-  /** For an update, and for a new opportunity: what both sides will have agreed on when it has taken effect. */
+  /** What both sides will have agreed on when it has taken effect. */
   readonly carried?: Baseline;
 }
 

@@ -5,11 +5,11 @@ import { TEXT_LIMITS } from '../core/mapping-write.ts';
 import type { Action, Finding } from '../core/plan.ts';
 import type { Referral } from '../core/ports.ts';
 import type { Link } from '../core/store-port.ts';
-import { settleReferralUpdates } from './carried.ts';
 import { toItem } from './findings.ts';
 import { withSibling } from './link.ts';
 import { keepOverruled } from './overruled.ts';
 import { isOlder, saveReferrals } from './pull.ts';
+import { settleReferralUpdates } from './settle-updates.ts';
 import { perform, type ReferralContext, type ReferralWork } from './write-referral.ts';
 
 /** Attempts for one pair before it is left alone for a while: somebody is editing it right now. */

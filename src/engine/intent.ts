@@ -1,5 +1,5 @@
 /** What is written down before a remote write whose outcome could become unknown. */
-import type { Intent } from '../core/store-port.ts';
+import type { Baseline, Intent, Link } from '../core/store-port.ts';
 import type { EngineDependencies } from './dependencies.ts';
 
 /** An intent of something that is about to be sent. */
@@ -17,4 +17,20 @@ export function newIntent(
     requestId: newId(),
     searches: 0,
   };
+}
+
+/** The intent of an update. @param carried what both sides will hold once it took effect */
+export function updateIntent(
+  dependencies: Pick<EngineDependencies, 'newId' | 'now'>,
+  kind: 'update-referral' | 'update-opportunity',
+  { opportunityId, referralId, engagementId }: Link,
+  version: string,
+  carried: Baseline,
+): Intent {
+  return { ...newIntent(dependencies, kind, { opportunityId, referralId, engagementId }), version, carried };
+}
+
+/** Whether an intent is of an update; creates are settled by looking for their tag. */
+export function isUpdate({ kind }: Pick<Intent, 'kind'>): boolean {
+  return kind === 'update-referral' || kind === 'update-opportunity';
 }

@@ -1,11 +1,12 @@
 /** Creates whose outcome is unknown: settled by looking for the tag, sent again only after the grace period. */
 
 import type { OpportunityId, ReferralId } from '../core/ids.ts';
-import type { CallOptions, OpportunityRecord, Referral } from '../core/ports.ts';
+import type { CallOptions, Referral } from '../core/ports.ts';
 import type { Intent, Link } from '../core/store-port.ts';
 import { addSeconds } from '../core/timing.ts';
-import { agreedAtCreation, isUpdate } from './carried.ts';
+import { agreedAtCreation, asDeal, type Held, heldBy } from '../core/unheard.ts';
 import type { EngineDependencies } from './dependencies.ts';
+import { isUpdate } from './intent.ts';
 import { newLink } from './link.ts';
 import { saveOpportunities, saveReferrals } from './pull.ts';
 
@@ -17,8 +18,8 @@ interface FoundPair {
   readonly intent: Intent;
   readonly opportunityId: OpportunityId;
   readonly referral: Referral;
-  /** A new opportunity as it was found. */
-  readonly record?: OpportunityRecord;
+  /** The one of the two that was made, as it stands now. */
+  readonly made: Held;
 }
 
 /** Looks for every open intent's record and links what it finds; returns those still open. */
@@ -89,13 +90,13 @@ async function linksOf(
   );
   const ours = await ledger.linksByOpportunity(single.map(({ opportunityId }) => opportunityId));
   const theirs = await ledger.linksByReferral(single.map(({ referral }) => referral.id));
-  return single.flatMap(({ intent, opportunityId, referral, record }) => {
+  return single.flatMap(({ intent, opportunityId, referral, made }) => {
     const mine = ours.get(opportunityId);
     const isNew = mine === undefined && !theirs.has(referral.id);
     // Linked by the answer to its creation, which did not say what the row holds.
     const isBare = mine?.referralId === referral.id && Object.keys(mine.baseline).length === 0;
     if (!isNew && !isBare) return [];
-    const baseline = record === undefined ? {} : agreedAtCreation(intent, record, dependencies.mapping);
+    const baseline = agreedAtCreation(intent, made, dependencies.mapping);
     return [{ ...(mine ?? newLink(dependencies, opportunityId, referral)), baseline }];
   });
 }
@@ -131,7 +132,7 @@ function pairsTagged(
     const { tag, isMicrosofts } = referral;
     if (isMicrosofts || tag.kind !== 'opportunity') return [];
     const intent = wanted.get(tag.id);
-    return intent === undefined ? [] : [{ intent, opportunityId: tag.id, referral }];
+    return intent === undefined ? [] : [{ intent, opportunityId: tag.id, referral, made: heldBy(referral) }];
   });
 }
 
@@ -169,6 +170,6 @@ async function findOpportunities(
     const referral = referrals.get(id)?.record;
     return intent === undefined || referral === undefined
       ? []
-      : [{ intent, opportunityId: record.id, referral, record }];
+      : [{ intent, opportunityId: record.id, referral, made: asDeal(record, dependencies.mapping) }];
   });
 }

@@ -2,10 +2,10 @@
 import type { RemoteError, System } from '../core/errors.ts';
 import type { RequestCounts } from '../core/ports.ts';
 import type { RunReport } from '../core/store-port.ts';
-import { countUnanswered } from './carried.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import type { Pulled } from './pull.ts';
 import type { RunState } from './run-state.ts';
+import { countUnanswered } from './settle-updates.ts';
 
 export interface Ending {
   readonly startedAt: string;

@@ -8,10 +8,9 @@ import type { Baseline, Intent, Link } from '../core/store-port.ts';
 import type { Timing } from '../core/timing.ts';
 import { applyRegistration } from './apply-registration.ts';
 import { baselineFrom, createdFields, notApplied } from './baseline.ts';
-import { isUpdate, updateIntent } from './carried.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { toItem } from './findings.ts';
-import { newIntent } from './intent.ts';
+import { isUpdate, newIntent, updateIntent } from './intent.ts';
 import { newLink, withSibling } from './link.ts';
 import { MAX_UNANSWERED, type RunState, sentHistory } from './run-state.ts';
 
@@ -96,11 +95,15 @@ async function create(
   action: Extract<Action, { type: 'create-referral' }>,
 ): Promise<{ link: Link; referral: Referral }> {
   const { dependencies, state, options } = context;
-  const intent = newIntent(dependencies, 'create-referral', {
-    opportunityId: action.opportunityId,
-    referralId: null,
-    engagementId: null,
-  });
+  const { deal: sent } = action.draft;
+  const intent = {
+    ...newIntent(dependencies, 'create-referral', {
+      opportunityId: action.opportunityId,
+      referralId: null,
+      engagementId: null,
+    }),
+    carried: baselineFrom(createdFields(sent), work.mapped.deal, sent, dependencies.hashOf),
+  };
   const referral = await underIntent(context, intent, () =>
     dependencies.partnerCenter.create(action.draft, intent.requestId, options),
   );

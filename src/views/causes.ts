@@ -18,6 +18,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   'account-ambiguous': 'several accounts fit a deal that others sent',
   'account-missing': 'no account fits a deal that others sent',
   'differs-at-adoption': 'both sides differed when they were linked',
+  'unclear-update': 'an update was cut off, and nobody can tell which value is the newer',
   frozen: 'Partner Center takes this field no more',
   'one-way': 'Partner Center does not take this back',
   'not-visible': 'a record that is not to be seen any more',

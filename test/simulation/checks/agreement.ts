@@ -137,8 +137,8 @@ function checkInvitation(
   differ: (field: FieldName, text?: string) => void,
 ): void {
   if (kindOf(deal) !== 'co-sell' || referral.deal.state !== 'Accepted' || referral.origin !== 'own') return;
-  // Nobody is asked for help with a deal that the CRM has ended.
-  if (deal.state !== undefined && deal.state !== null && isTerminal(deal.state)) return;
+  // Nobody is asked for help with a deal that the CRM has ended, or may have.
+  if (deal.state === undefined || deal.state === null || isTerminal(deal.state)) return;
   const invited = [...server.partnerCenter.referrals.values()].some(
     ({ isMicrosofts, engagementId }) => isMicrosofts && engagementId === referral.engagementId,
   );

@@ -14,7 +14,11 @@ const conflict = (field: FieldName, rest: Partial<Conflict> = {}): Conflict => (
   ...rest,
 });
 
-function told(conflicts: readonly Conflict[], held: readonly FieldName[] = []): readonly Finding[] {
+function told(
+  conflicts: readonly Conflict[],
+  held: readonly FieldName[] = [],
+  unclear: readonly FieldName[] = [],
+): readonly Finding[] {
   const merged: Reconciliation = {
     referralChanges: {},
     opportunityChanges: {},
@@ -24,7 +28,7 @@ function told(conflicts: readonly Conflict[], held: readonly FieldName[] = []): 
     rules: {},
   };
   const findings = findingsFor(link());
-  addConflicts(findings, merged, new Set(held));
+  addConflicts(findings, merged, { held: new Set(held), unclear: new Set(unclear) });
   return findings.list;
 }
 
@@ -131,6 +135,22 @@ describe('a conflict', () => {
         values,
       ),
     ]);
+  });
+
+  it('of a group that a cut-off update left unclear says so', () => {
+    const values = [conflict('notes', { baseline: undefined })];
+
+    expect(told(values, ['amount'], ['notes'])).toEqual([
+      finding(
+        'unclear-update',
+        'notes',
+        'notes differ since an update of the daemon was cut off, and the record was changed before anybody could see what became of it, so nobody can tell which value is the newer: neither was overwritten; decide with `cosell-sync attention resolve`.',
+        values,
+      ),
+    ]);
+    expect(told([conflict('notes', { baseline: undefined, applied: 'crm' })], [], ['notes'])[0]?.code).toBe(
+      'overruled',
+    );
   });
 
   it.each<[string, readonly Conflict[], readonly FieldName[]]>([

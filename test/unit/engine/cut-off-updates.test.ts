@@ -1,42 +1,10 @@
 /** An update whose outcome nobody was there to hear: what it wrote is ours, and what people did since is theirs. */
 import { describe, expect, it } from 'vitest';
 import { RemoteError } from '../../../src/core/errors.ts';
+import { resolveConflict } from '../../../src/engine/operator.ts';
+import { dieAfterWrite, dieBeforeWrite, loseAnswer } from '../../support/cut-off.ts';
 import { tagOf } from '../../support/fake-crm.ts';
 import { createWorld, type World } from '../../support/world.ts';
-
-class Killed extends Error {}
-
-type RemoteSide = 'crm' | 'partnerCenter';
-
-/** Runs until the first write to that side took effect, and not a step further. */
-async function dieAfterWrite(world: World, side: RemoteSide): Promise<void> {
-  const { ledger } = world;
-  const { commit } = ledger;
-  world[side].afterWrite = () => {
-    world[side].afterWrite = null;
-    Object.assign(ledger, { commit: () => Promise.reject(new Killed()) });
-  };
-  await expect(world.run()).rejects.toThrow(Killed);
-  Object.assign(ledger, { commit });
-}
-
-/** Runs; the first write to that side takes effect, but its answer is lost. */
-async function loseAnswer(world: World, side: RemoteSide): Promise<void> {
-  world[side].afterWrite = () => {
-    world[side].afterWrite = null;
-    throw new RemoteError('No answer came.', { code: 'unavailable', system: side, outcomeUnknown: true });
-  };
-  await world.run();
-}
-
-/** Runs until just before the first write to that side, and not a step further. */
-async function dieBeforeWrite(world: World, side: RemoteSide): Promise<void> {
-  world[side].onWrite = () => {
-    world[side].onWrite = null;
-    throw new Killed();
-  };
-  await expect(world.run()).rejects.toThrow(Killed);
-}
 
 async function shared(values: Parameters<World['crm']['add']>[0] = {}) {
   const world = createWorld();
@@ -90,6 +58,32 @@ describe.each([
     await world.run();
 
     expect(amounts()).toEqual([30_000, '30000']);
+  });
+
+  it('an amount that somebody takes back in Partner Center is asked about, for it may never have arrived', async () => {
+    const { world, id, referralId, amounts } = await shared();
+    world.crm.edit(id, { Amount: 20_000 });
+    await interrupt(world, 'partnerCenter');
+    world.partnerCenter.edit(referralId, { amount: '10000' });
+
+    await world.run();
+    const [question] = await world.open('conflict');
+
+    expect(amounts()).toEqual([20_000, '10000']);
+    expect(question?.code).toBe('unclear-update');
+    expect(question?.values.map(({ opportunity, referral }) => [opportunity, referral])).toEqual([
+      ['20000', '10000'],
+    ]);
+    if (question === undefined) throw new TypeError('Nothing was asked.');
+    await resolveConflict(
+      { ledger: world.ledger, now: world.dependencies.now },
+      question,
+      null,
+      'partnerCenter',
+    );
+    await world.run();
+    expect(amounts()).toEqual([10_000, '10000']);
+    expect(await world.open()).toEqual([]);
   });
 
   it('a row that a trigger rounded is taken as ours as the trigger left it', async () => {

@@ -93,17 +93,20 @@ describe('an opportunity that was found after its answer was lost', () => {
     expect(world.partnerCenter.one(referralId).deal.notes).toBe('Said again.');
   });
 
-  it('asks about what a seller edited before it was found, and overwrites neither', async () => {
+  it('carries what a seller edited before it was found, as an edit of theirs', async () => {
     const { world, referralId, id } = await lostCreate();
     world.crm.edit(id, { Description: 'Spoke to them.' });
 
     await world.run();
     world.crm.edit(id, { StageName: 'Prospecting' });
     await world.run();
+    await world.run();
 
-    const [conflict] = await world.open('conflict');
-    expect(conflict?.fields).toEqual(['notes']);
+    expect(await world.open('conflict')).toEqual([]);
     expect(world.crm.row(id).values.Description).toBe('Spoke to them.');
-    expect(world.partnerCenter.one(referralId).deal).toMatchObject({ notes: 'From afar.', currency: 'EUR' });
+    expect(world.partnerCenter.one(referralId).deal).toMatchObject({
+      notes: 'Spoke to them.',
+      currency: 'EUR',
+    });
   });
 });

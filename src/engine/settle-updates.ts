@@ -1,44 +1,14 @@
 /**
- * Updates under way. What a write will have made both sides agree on is kept before it is sent: when its outcome is
- * not heard, because no answer came or the process died, the server is asked, and a value of ours that it holds is not
- * taken for an edit of somebody else's. Otherwise a person's change back would look like the older value, and be undone.
+ * Updates whose outcome was not heard of, settled by what the records show since: by what the feed has brought of them,
+ * else by a look.
  */
-import type { Deal, FieldName } from '../core/deal.ts';
 import { RemoteError } from '../core/errors.ts';
-import { FIELD_NAMES } from '../core/fields.ts';
-import { sameValue } from '../core/lenses/equality.ts';
-import { toDeal } from '../core/mapping.ts';
-import type { Mapping } from '../core/mapping-types.ts';
 import type { CallOptions, OpportunityRecord, Referral } from '../core/ports.ts';
-import type { Baseline, BaselineEntry, Intent, Ledger, Link } from '../core/store-port.ts';
+import type { Intent, Ledger, Link } from '../core/store-port.ts';
+import { asDeal, asSettled, type Held, heldBy } from '../core/unheard.ts';
 import type { EngineDependencies } from './dependencies.ts';
-import { newIntent } from './intent.ts';
+import { isUpdate } from './intent.ts';
 import { saveOpportunities, saveReferrals } from './pull.ts';
-
-type UpdateKind = 'update-referral' | 'update-opportunity';
-
-/** The intent of an update. @param carried what both sides will hold once it took effect */
-export function updateIntent(
-  dependencies: Pick<EngineDependencies, 'newId' | 'now'>,
-  kind: UpdateKind,
-  { opportunityId, referralId, engagementId }: Link,
-  version: string,
-  carried: Baseline,
-): Intent {
-  return { ...newIntent(dependencies, kind, { opportunityId, referralId, engagementId }), version, carried };
-}
-
-export function isUpdate({ kind }: Pick<Intent, 'kind'>): boolean {
-  return kind === 'update-referral' || kind === 'update-opportunity';
-}
-
-/** A record as its server holds it now. */
-interface Held {
-  readonly version: string | null;
-  readonly deal: Deal;
-  /** Whether nobody has saved it after us. */
-  readonly savedByUs: boolean;
-}
 
 /** An update that was not heard of, with its pair. */
 interface LinkedIntent {
@@ -49,33 +19,6 @@ interface LinkedIntent {
 /** The same with the record that it was for, as it stands. */
 interface Pair extends LinkedIntent {
   readonly held: Held;
-}
-
-/** What of an update a server is seen to hold, as entries of the baseline. */
-function tookEffect(
-  { carried = {}, version }: Intent,
-  side: keyof Pick<BaselineEntry, 'opportunity' | 'referral'>,
-  held: Held,
-): Baseline {
-  if (held.version === version) return {};
-  const entries: Partial<Record<FieldName, BaselineEntry>> = {};
-  for (const field of FIELD_NAMES) {
-    const entry = carried[field];
-    if (entry === undefined || !Object.hasOwn(held.deal, field)) continue;
-    // A row that nobody has saved after us holds what a trigger made of what we wrote.
-    if (held.savedByUs || sameValue(field, held.deal[field], entry[side]))
-      entries[field] = { ...entry, [side]: held.deal[field] };
-  }
-  return entries;
-}
-
-/**
- * What both sides agreed on when a row was created whose answer was not heard: all of it where nobody has saved the row
- * after us, else what it still holds of what it got.
- */
-export function agreedAtCreation(intent: Intent, record: OpportunityRecord, mapping: Mapping): Baseline {
-  const { version, modifiedByUs: savedByUs } = record;
-  return tookEffect(intent, 'opportunity', { version, deal: toDeal(record, mapping).deal, savedByUs });
 }
 
 /** Looks at what became of every update that was not heard of. Returns the records that could not be read and must wait. */
@@ -180,10 +123,6 @@ async function readReferral(
   }
 }
 
-function heldBy({ version, deal }: Referral): Held {
-  return { version, deal, savedByUs: false };
-}
-
 /** Rows by what the feed has brought of them since, else as they are now. A deleted row tells when it is restored. */
 async function asOpportunitiesShow(
   dependencies: EngineDependencies,
@@ -206,20 +145,17 @@ async function asOpportunitiesShow(
   return pairs.flatMap((pair) => {
     const record = moved(pair) ?? read.get(pair.link.opportunityId) ?? null;
     if (record === null || record.deleted) return [];
-    const { version, modifiedByUs: savedByUs } = record;
-    return [{ ...pair, held: { version, deal: toDeal(record, mapping).deal, savedByUs } }];
+    return [{ ...pair, held: asDeal(record, mapping) }];
   });
 }
 
 /** Agrees on what took effect and lets the intents go, in one commit; the pairs are looked at again. */
-async function conclude({ ledger, now }: EngineDependencies, pairs: readonly Pair[]): Promise<void> {
+async function conclude({ ledger, mapping, now }: EngineDependencies, pairs: readonly Pair[]): Promise<void> {
   if (pairs.length === 0) return;
   const links = new Map(await ledger.linksByOpportunity(pairs.map(({ link }) => link.opportunityId)));
   for (const { intent, link: asked, held } of pairs) {
     const link = links.get(asked.opportunityId) ?? asked;
-    const side = intent.kind === 'update-referral' ? 'referral' : 'opportunity';
-    const baseline = { ...link.baseline, ...tookEffect(intent, side, held) };
-    links.set(link.opportunityId, { ...link, baseline });
+    links.set(link.opportunityId, asSettled(link, intent, held, mapping));
   }
   await ledger.commit({
     links: [...links.values()],

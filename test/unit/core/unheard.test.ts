@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import { unclearGroups } from '../../../src/core/adoption.ts';
+import type { Deal } from '../../../src/core/deal.ts';
+import type { Baseline, Intent } from '../../../src/core/store-port.ts';
+import { agreedAtCreation, asDeal, asSettled, heldBy } from '../../../src/core/unheard.ts';
+import { link, mapping, opportunity, referral } from '../../support/builders.ts';
+
+const entry = (crm: unknown, there: unknown) =>
+  ({ opportunity: crm, referral: there, mapping: 'now' }) as never;
+
+const BEFORE: Baseline = {
+  amount: entry('100', '100'),
+  currency: entry('USD', 'USD'),
+  notes: entry('As agreed', 'As agreed'),
+  state: entry('Accepted', 'Accepted'),
+};
+const LINK = { ...link(), baseline: BEFORE, written: { event: 'Shared.' } };
+
+function intentOf(kind: Intent['kind'], carried: Baseline): Intent {
+  return {
+    id: 'one',
+    kind,
+    opportunityId: LINK.opportunityId,
+    referralId: LINK.referralId,
+    engagementId: null,
+    since: '2026-11-20T12:00:00.000Z',
+    state: 'planned',
+    requestId: 'one',
+    searches: 0,
+    version: 'v1',
+    carried,
+  };
+}
+
+const held = (deal: Deal, savedByUs = false, version = 'v2') => ({ version, deal, savedByUs });
+const AMOUNT: Baseline = { amount: entry('200', '200'), currency: entry('USD', 'USD') };
+
+describe('an update that was not heard of', () => {
+  it('is agreed on where the record holds what was sent', () => {
+    const intent = intentOf('update-referral', AMOUNT);
+
+    const settled = asSettled(LINK, intent, held({ amount: '200', currency: 'USD' }), mapping());
+
+    expect(settled).toEqual({ ...LINK, baseline: { ...BEFORE, ...AMOUNT } });
+  });
+
+  it('is agreed on as the record holds it, however it writes the same', () => {
+    const intent = intentOf('update-opportunity', { amount: entry('200.0', '200') });
+
+    const settled = asSettled(LINK, intent, held({ amount: '200' }), mapping());
+
+    expect(settled.baseline.amount).toEqual(entry('200', '200'));
+  });
+
+  it.each(['update-referral', 'update-opportunity'] as const)(
+    'never took effect while the record has the version it was for (%s)',
+    (kind) => {
+      const settled = asSettled(LINK, intentOf(kind, AMOUNT), held({ amount: '100' }, true, 'v1'), mapping());
+
+      expect(settled).toEqual(LINK);
+    },
+  );
+
+  it('of a row that nobody saved after us is agreed on as a trigger left it', () => {
+    const intent = intentOf('update-opportunity', AMOUNT);
+
+    const settled = asSettled(LINK, intent, held({ amount: '0', currency: 'USD' }, true), mapping());
+
+    expect(settled.baseline).toEqual({ ...BEFORE, amount: entry('0', '200'), currency: entry('USD', 'USD') });
+  });
+
+  it('of a row that nobody saved after us is no question where a trigger put the old value back', () => {
+    const intent = intentOf('update-opportunity', AMOUNT);
+
+    const settled = asSettled(LINK, intent, held({ amount: '100', currency: 'USD' }, true), mapping());
+
+    expect(settled.written).toEqual(LINK.written);
+    expect(settled.baseline.amount).toEqual(entry('100', '200'));
+  });
+
+  it('leaves what somebody changed to the merge, where it is neither the old value nor ours', () => {
+    const intent = intentOf('update-referral', AMOUNT);
+
+    const settled = asSettled(LINK, intent, held({ amount: '300', currency: 'USD' }), mapping());
+
+    expect(settled).toEqual({ ...LINK, baseline: { ...BEFORE, currency: entry('USD', 'USD') } });
+  });
+
+  it('makes a question of a group that shows the old value in a later version, and of no other', () => {
+    const intent = intentOf('update-referral', { ...AMOUNT, notes: entry('Newer', 'Newer') });
+
+    const settled = asSettled(
+      LINK,
+      intent,
+      held({ amount: '100', currency: 'USD', notes: 'Newer' }),
+      mapping(),
+    );
+
+    expect(settled.baseline).toEqual({ state: BEFORE.state, notes: entry('Newer', 'Newer') });
+    expect([...unclearGroups(settled)]).toEqual(['amount']);
+  });
+
+  it('adds its questions to those of earlier updates', () => {
+    const first = asSettled(
+      LINK,
+      intentOf('update-referral', { notes: entry('Newer', 'Newer') }),
+      held({ notes: 'As agreed' }),
+      mapping(),
+    );
+
+    const second = asSettled(first, intentOf('update-referral', AMOUNT), held({ amount: '100' }), mapping());
+
+    expect([...unclearGroups(second)]).toEqual(['notes', 'amount']);
+    expect(second.written.event).toBe('Shared.');
+  });
+
+  it('asks nothing of a field that travels one way: it is simply sent again', () => {
+    const intent = intentOf('update-referral', { name: entry('New name', 'New name') });
+    const before = { ...LINK, baseline: { name: entry('Name', 'Name') } };
+
+    expect(asSettled(before, intent, held({ name: 'Name' }), mapping())).toEqual(before);
+  });
+
+  it('asks nothing of a state in Partner Center, which only goes forward, but does of one in the CRM', () => {
+    const carried = { state: entry('Won', 'Won') };
+    const back = held({ state: 'Accepted' });
+
+    const there = asSettled(LINK, intentOf('update-referral', carried), back, mapping());
+    const here = asSettled(LINK, intentOf('update-opportunity', carried), back, mapping());
+
+    expect(there).toEqual(LINK);
+    expect([...unclearGroups(here)]).toEqual(['state']);
+    expect(here.baseline).not.toHaveProperty('state');
+  });
+
+  it('says nothing of fields that the record does not show, or that it did not carry', () => {
+    const intent = intentOf('update-referral', AMOUNT);
+
+    expect(asSettled(LINK, intent, held({ notes: 'Else' }), mapping())).toEqual(LINK);
+    const { carried: _carried, ...bare } = intent;
+    expect(asSettled(LINK, bare, held({ amount: '200' }), mapping())).toEqual(LINK);
+  });
+});
+
+describe('a create that was found', () => {
+  it('is agreed on as it was sent, and what differs since is an edit', () => {
+    const intent = intentOf('create-referral', { ...AMOUNT, notes: entry('Sent', 'Sent') });
+
+    expect(
+      agreedAtCreation(intent, held({ amount: '300', currency: 'USD', notes: 'Sent' }), mapping()),
+    ).toEqual({
+      amount: entry('200', '200'),
+      currency: entry('USD', 'USD'),
+      notes: entry('Sent', 'Sent'),
+    });
+  });
+
+  it('of an opportunity is agreed on as the row stands while it is still ours', () => {
+    const intent = intentOf('create-opportunity', AMOUNT);
+
+    expect(agreedAtCreation(intent, held({ amount: '0', currency: 'USD' }, true), mapping())).toEqual({
+      amount: entry('0', '200'),
+      currency: entry('USD', 'USD'),
+    });
+  });
+
+  it('of an opportunity that somebody saved since holds their edits of columns that got a value, and nothing of the others', () => {
+    const intent = intentOf('create-opportunity', {
+      ...AMOUNT,
+      team: entry([], [{ email: 'kim@partner.example' }]),
+      customer: entry({ name: 'Fabrikam' }, { name: 'Fabrikam' }),
+    });
+    const row = held({
+      amount: '300',
+      currency: 'USD',
+      team: [{ firstName: 'Lee', lastName: 'Else', email: 'lee@partner.example', phone: null }],
+      customer: null,
+    });
+
+    expect(agreedAtCreation(intent, row, mapping())).toEqual(AMOUNT);
+  });
+
+  it('says nothing of what the record does not show', () => {
+    expect(agreedAtCreation(intentOf('create-referral', AMOUNT), held({}), mapping())).toEqual({});
+    const { carried: _carried, ...bare } = intentOf('create-referral', AMOUNT);
+    expect(agreedAtCreation(bare, held({ amount: '200' }), mapping())).toEqual({});
+  });
+});
+
+it('a referral does not tell who saved it last; an opportunity does', () => {
+  const seen = referral();
+  const row = opportunity();
+
+  expect(heldBy(seen)).toEqual({ version: seen.version, deal: seen.deal, savedByUs: false });
+  expect(asDeal({ ...row, modifiedByUs: true }, mapping())).toMatchObject({
+    version: row.version,
+    savedByUs: true,
+  });
+  expect(asDeal(row, mapping()).savedByUs).toBe(false);
+  expect(asDeal(row, mapping()).deal.amount).toBe(String(row.values.Amount));
+});
