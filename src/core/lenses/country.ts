@@ -49,7 +49,7 @@ class NameIndex {
 
   add(name: string | undefined, code: string): void {
     const key = keyOf(name ?? '');
-    if (key === '' || !KNOWN.has(code)) return;
+    if (key === '') return;
     const codes = this.entries.get(key);
     if (codes === undefined) this.entries.set(key, new Set([code]));
     else codes.add(code);
@@ -137,7 +137,7 @@ function similarTo(key: string): readonly string[] {
 /** "Moldova, Republic of" as "Republic of Moldova"; null without a comma. */
 function uninverted(text: string): string | null {
   const comma = text.indexOf(',');
-  return comma < 0 ? null : keyOf(`${text.slice(comma + 1)} ${text.slice(0, comma)}`);
+  return comma < 0 ? null : keyOf(`${text.slice(comma)} ${text.slice(0, comma)}`);
 }
 
 function fromName(text: string, key: string): CountryReading {
