@@ -20,6 +20,8 @@ export interface Held {
   readonly deal: Deal;
   /** Whether nobody has saved it after us. */
   readonly savedByUs: boolean;
+  /** Fields that a row has no column for: what it shows of them is the mapping's default, which nobody can edit. */
+  readonly lacks?: ReadonlySet<FieldName>;
 }
 
 /** A referral, which does not tell whose its last version is. */
@@ -29,8 +31,10 @@ export function heldBy({ version, deal }: Referral): Held {
 
 /** An opportunity in the terms of a deal. */
 export function asDeal(record: OpportunityRecord, mapping: Mapping): Held {
-  const { version, modifiedByUs: savedByUs } = record;
-  return { version, deal: toDeal(record, mapping).deal, savedByUs };
+  const { version, modifiedByUs: savedByUs, values } = record;
+  const lacking = mapping.fields.filter(({ crm }) => crm === null || !Object.hasOwn(values, crm));
+  const lacks = new Set(lacking.map(({ field }) => field));
+  return { version, deal: toDeal(record, mapping).deal, savedByUs, lacks };
 }
 
 /** What of a write a server is seen to hold, as entries of the baseline. */
@@ -82,9 +86,10 @@ export function agreedAtCreation(intent: Intent, made: Held, { fields }: Mapping
     (fields.some((mapped) => mapped.field === field) && sameValue(field, opportunity, referral));
   const sent = FIELD_NAMES.flatMap((field) => {
     const entry = intent.carried?.[field];
-    return entry !== undefined && Object.hasOwn(made.deal, field) && isSent(field, entry)
-      ? [[field, entry] as const]
-      : [];
+    if (entry === undefined || !Object.hasOwn(made.deal, field)) return [];
+    if (side === 'opportunity' && made.lacks?.has(field) === true)
+      return [[field, { ...entry, opportunity: made.deal[field] }] as const];
+    return isSent(field, entry) ? [[field, entry] as const] : [];
   });
   return { ...Object.fromEntries(sent), ...tookEffect(intent, side, made) };
 }

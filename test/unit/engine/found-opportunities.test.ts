@@ -1,6 +1,8 @@
 /** An opportunity that was created for a received deal, found again because its answer was lost. */
 import { describe, expect, it } from 'vitest';
 import { RemoteError } from '../../../src/core/errors.ts';
+import type { OpportunityId } from '../../../src/core/ids.ts';
+import type { OpportunityRecord } from '../../../src/core/ports.ts';
 import { mapping } from '../../support/builders.ts';
 import { createWorld } from '../../support/world.ts';
 
@@ -53,8 +55,8 @@ describe('an opportunity that was not read back with its creation', () => {
 });
 
 /** A deal in euros arrives, and the answer to the creation of its opportunity is lost. */
-async function lostCreate() {
-  const world = createWorld({ mapping: IN_DOLLARS });
+async function lostCreate(its = IN_DOLLARS) {
+  const world = createWorld({ mapping: its });
   const referralId = world.partnerCenter.receive({ currency: 'EUR', amount: '5000', notes: 'From afar.' });
   world.crm.afterWrite = () => {
     world.crm.afterWrite = null;
@@ -108,5 +110,25 @@ describe('an opportunity that was found after its answer was lost', () => {
       notes: 'Spoke to them.',
       currency: 'EUR',
     });
+  });
+
+  it("takes what the org has no column for as nobody's decision, whatever else a seller edited", async () => {
+    const { world, referralId, id } = await lostCreate(
+      mapping({
+        fields: mapping().fields.map((field) =>
+          field.field === 'amount' || field.field === 'currency' ? { ...field, conflict: 'crm' } : field,
+        ),
+      }),
+    );
+    const row = world.crm.row(id);
+    const { CurrencyIsoCode: _dropped, ...values } = row.values;
+    (world.crm.rows as Map<OpportunityId, OpportunityRecord>).set(id, { ...row, values });
+    world.crm.edit(id, { Description: 'Spoke to them.', StageName: 'Prospecting' });
+
+    await world.run();
+    await world.run();
+
+    expect(world.partnerCenter.one(referralId).deal).toMatchObject({ amount: '5000', currency: 'EUR' });
+    expect((await world.open('conflict')).flatMap(({ fields }) => fields)).not.toContain('amount');
   });
 });

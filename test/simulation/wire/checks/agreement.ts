@@ -15,7 +15,8 @@ function explains(item: AttentionItem, field: (typeof FIELDS)[number] | 'state')
   if (item.kind === 'approval') return true;
   if (item.kind === 'conflict') return names && item.values.some(({ applied }) => applied === null);
   if (item.kind === 'notice') return names && CLOSED_CODES.has(item.code);
-  return item.fields.length === 0 || names;
+  // An update that was refused was refused as a whole.
+  return item.fields.length === 0 || item.code === 'rejected' || names;
 }
 
 function sameState(here: DealState, there: DealState): boolean {
