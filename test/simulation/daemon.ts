@@ -55,6 +55,17 @@ function gatedLedger(ledger: Ledger, { server, gate, run }: DaemonOptions): Ledg
             for (const { message, why } of changes.attention ?? [])
               inspectWords(server, 'an attention item', [message, why]);
             await target.commit(changes);
+            for (const intent of changes.intents ?? [])
+              if (!server.history.intents.has(intent.id))
+                server.history.intents.set(intent.id, {
+                  sequence: server.history.tick(),
+                  intent,
+                  settled: null,
+                });
+            for (const id of changes.settledIntents ?? []) {
+              const known = server.history.intents.get(id);
+              if (known !== undefined) known.settled = server.history.tick();
+            }
             for (const link of changes.links ?? [])
               server.history.links.push({ sequence: server.history.tick(), link });
             for (const item of changes.attention ?? [])

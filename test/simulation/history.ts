@@ -4,7 +4,7 @@ import type { OpportunityId, ReferralId } from '../../src/core/ids.ts';
 import { sameValue } from '../../src/core/lenses/equality.ts';
 import type { Mapping } from '../../src/core/mapping-types.ts';
 import type { OpportunityRecord, Referral } from '../../src/core/ports.ts';
-import type { AttentionItem, Link } from '../../src/core/store-port.ts';
+import type { AttentionItem, Intent, Link } from '../../src/core/store-port.ts';
 import { dealOf } from './deals.ts';
 
 /** A version of a record, in the order of everything that happened. */
@@ -57,6 +57,11 @@ export interface History {
   tell(record: OpportunityRecord | Referral): void;
   /** Every attention item the daemon ever committed, with when. */
   readonly named: { readonly sequence: number; readonly run: number; readonly item: AttentionItem }[];
+  /** Everything the daemon wrote down before it sent it, by id, with when it let go of it. */
+  readonly intents: Map<
+    string,
+    { readonly sequence: number; readonly intent: Intent; settled: number | null }
+  >;
   /** Every link the daemon ever committed, with when: what it took both sides to agree on. */
   readonly links: { readonly sequence: number; readonly link: Link }[];
   savedOpportunity(record: OpportunityRecord): void;
@@ -80,6 +85,7 @@ export function createHistory(mapping: Mapping): History {
     writes: [],
     named: [],
     links: [],
+    intents: new Map(),
     told: new Map(),
     tell(record) {
       const before = history.told.get(record.id) ?? [];
