@@ -52,20 +52,24 @@ function tookEffect({ carried = {}, version }: Intent, side: Half, held: Held): 
 }
 
 /**
- * The groups of which a later version shows what there was before the update: somebody took it back, or it never
- * arrived and the change was another. Partner Center's states only go forward, so there it never arrived.
+ * The groups of which a later version shows something else than was sent: somebody took our write back or went on from
+ * it, or it never arrived and they went on from what there was. That decides whether a change back on the other side is
+ * an edit, and nobody can tell. Partner Center's states only go forward, so there it never arrived.
  */
 function unclearAfter(
   { carried = {}, version }: Intent,
   side: Half,
   held: Held,
-  { baseline }: Link,
   mapping: Mapping,
 ): ReadonlySet<FieldName> {
   if (held.version === version || held.savedByUs) return new Set();
   const groups = FIELD_NAMES.filter((field) => {
-    const [sent, before, now] = [carried[field]?.[side], baseline[field]?.[side], held.deal[field]];
-    return sent !== undefined && !sameValue(field, now, sent) && sameValue(field, now, before);
+    const entry = carried[field];
+    return (
+      entry !== undefined &&
+      Object.hasOwn(held.deal, field) &&
+      !sameValue(field, held.deal[field], entry[side])
+    );
   }).map((field) => specOf(field).group);
   const travelsOneWay = (group: FieldName): boolean =>
     mapping.fields.some(({ field, sync }) => field === group && sync !== 'both');
@@ -97,7 +101,7 @@ export function agreedAtCreation(intent: Intent, made: Held, { fields }: Mapping
 /** The link once an update's record was seen again: what took effect is agreed on, and what became unclear waits for a person. */
 export function asSettled(link: Link, intent: Intent, held: Held, mapping: Mapping): Link {
   const side = intent.kind === 'update-referral' ? 'referral' : 'opportunity';
-  const unclear = unclearAfter(intent, side, held, link, mapping);
+  const unclear = unclearAfter(intent, side, held, mapping);
   const agreed = Object.entries({ ...link.baseline, ...tookEffect(intent, side, held) });
   return {
     ...link,

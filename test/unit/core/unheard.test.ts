@@ -78,27 +78,17 @@ describe('an update that was not heard of', () => {
     expect(settled.baseline.amount).toEqual(entry('100', '200'));
   });
 
-  it('leaves what somebody changed to the merge, where it is neither the old value nor ours', () => {
-    const intent = intentOf('update-referral', AMOUNT);
+  it.each(['100', '300'])(
+    'makes a question of a group that shows something else in a later version (%s), and of no other',
+    (amount) => {
+      const intent = intentOf('update-referral', { ...AMOUNT, notes: entry('Newer', 'Newer') });
 
-    const settled = asSettled(LINK, intent, held({ amount: '300', currency: 'USD' }), mapping());
+      const settled = asSettled(LINK, intent, held({ amount, currency: 'USD', notes: 'Newer' }), mapping());
 
-    expect(settled).toEqual({ ...LINK, baseline: { ...BEFORE, currency: entry('USD', 'USD') } });
-  });
-
-  it('makes a question of a group that shows the old value in a later version, and of no other', () => {
-    const intent = intentOf('update-referral', { ...AMOUNT, notes: entry('Newer', 'Newer') });
-
-    const settled = asSettled(
-      LINK,
-      intent,
-      held({ amount: '100', currency: 'USD', notes: 'Newer' }),
-      mapping(),
-    );
-
-    expect(settled.baseline).toEqual({ state: BEFORE.state, notes: entry('Newer', 'Newer') });
-    expect([...unclearGroups(settled)]).toEqual(['amount']);
-  });
+      expect(settled.baseline).toEqual({ state: BEFORE.state, notes: entry('Newer', 'Newer') });
+      expect([...unclearGroups(settled)]).toEqual(['amount']);
+    },
+  );
 
   it('adds its questions to those of earlier updates', () => {
     const first = asSettled(

@@ -48,7 +48,7 @@ describe.each([
     expect(report.outcome).toBe('clean');
   });
 
-  it('an amount that somebody changed in Partner Center since is an edit of theirs', async () => {
+  it('an amount that the seller sets back and somebody else changes is asked about', async () => {
     const { world, id, referralId, amounts } = await shared();
     world.crm.edit(id, { Amount: 20_000 });
     await interrupt(world, 'partnerCenter');
@@ -57,7 +57,8 @@ describe.each([
 
     await world.run();
 
-    expect(amounts()).toEqual([30_000, '30000']);
+    expect(amounts()).toEqual([10_000, '30000']);
+    expect((await world.open('conflict')).map(({ code }) => code)).toEqual(['unclear-update']);
   });
 
   it('an amount that somebody takes back in Partner Center is asked about, for it may never have arrived', async () => {
