@@ -91,7 +91,7 @@ export function agreedAtCreation(intent: Intent, made: Held, { fields }: Mapping
   const sent = FIELD_NAMES.flatMap((field) => {
     const entry = intent.carried?.[field];
     if (entry === undefined || !Object.hasOwn(made.deal, field)) return [];
-    if (side === 'opportunity' && made.lacks?.has(field) === true)
+    if (made.lacks?.has(field) === true)
       return [[field, { ...entry, opportunity: made.deal[field] }] as const];
     return isSent(field, entry) ? [[field, entry] as const] : [];
   });
