@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { disagreements, heldGroups, isUnsynced, withHeldGroups } from '../../../src/core/adoption.ts';
+import {
+  disagreements,
+  heldGroups,
+  isUnsynced,
+  unclearGroups,
+  withHeldGroups,
+  withUnclearGroups,
+} from '../../../src/core/adoption.ts';
 import { policiesOf } from '../../../src/core/policies.ts';
 import { link, mapping, referral, referralDeal } from '../../support/builders.ts';
 
@@ -53,6 +60,16 @@ describe('a pair that was never synced', () => {
     expect(heldGroups({ written: { differedAtAdoption: 'amount,gone in this version' } })).toEqual(
       new Set(['amount']),
     );
+  });
+
+  it('keeps what a cut-off update left unclear beside that, under a name of its own', () => {
+    const first = withUnclearGroups({ differedAtAdoption: 'state' }, new Set(['notes'] as const));
+    const second = withUnclearGroups(first, ['amount', 'notes']);
+
+    expect(second).toEqual({ differedAtAdoption: 'state', unclearSinceUpdate: 'notes,amount' });
+    expect(unclearGroups({ written: second })).toEqual(new Set(['notes', 'amount']));
+    expect(unclearGroups({ written: {} })).toEqual(new Set());
+    expect(withUnclearGroups(second, ['amount'])).toBe(second);
   });
 
   it('leaves the link as it is where nothing differed', () => {

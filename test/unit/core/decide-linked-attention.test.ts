@@ -227,3 +227,32 @@ describe('help that was asked for before the pair was adopted', () => {
     expect(findings.map(({ code }) => code)).toEqual(['invite-missing-parts']);
   });
 });
+
+describe('a group that waits for a person without a baseline', () => {
+  const { amount: _amount, currency: _currency, ...baseline } = link(agreed).baseline;
+  const base = mapping();
+  const crmWins = {
+    ...base,
+    fields: base.fields.map((rule) =>
+      rule.field === 'amount' ? { ...rule, conflict: 'crm' as const } : rule,
+    ),
+  };
+  const codes = (written: Record<string, string>) => {
+    const { actions, findings } = decide({
+      values: { Amount: 91_000 },
+      input: { link: link(agreed, { baseline, written }), mapping: crmWins },
+    });
+    return [actions.length, findings.map(({ code }) => code)];
+  };
+
+  it.each([
+    ['since the pair was adopted', { differedAtAdoption: 'amount' }, 'differs-at-adoption'],
+    ['since an update was cut off', { unclearSinceUpdate: 'amount' }, 'unclear-update'],
+  ])('%s is overwritten by nobody, whoever wins later', (_since, written, code) => {
+    expect(codes(written)).toEqual([0, [code]]);
+  });
+
+  it('is decided by the mapping where nothing says that it waits', () => {
+    expect(codes({})).toEqual([1, ['overruled']]);
+  });
+});

@@ -55,9 +55,10 @@ describe('an update that was not heard of', () => {
   it.each(['update-referral', 'update-opportunity'] as const)(
     'never took effect while the record has the version it was for (%s)',
     (kind) => {
-      const settled = asSettled(LINK, intentOf(kind, AMOUNT), held({ amount: '100' }, true, 'v1'), mapping());
-
-      expect(settled).toEqual(LINK);
+      for (const savedByUs of [true, false]) {
+        const row = held({ amount: '100' }, savedByUs, 'v1');
+        expect(asSettled(LINK, intentOf(kind, AMOUNT), row, mapping())).toEqual(LINK);
+      }
     },
   );
 
@@ -170,11 +171,53 @@ describe('a create that was found', () => {
     expect(agreedAtCreation(intent, row, mapping())).toEqual(AMOUNT);
   });
 
+  it('of a referral is agreed on with everything that was sent, also where the CRM says it otherwise', () => {
+    const intent = intentOf('create-referral', {
+      notes: entry('A long text', 'A long'),
+      customer: entry({ name: 'Fabrikam' }, { name: 'Fabrikam GmbH' }),
+    });
+    const made = held({ notes: 'A long', customer: { name: 'Renamed' } as never });
+
+    expect(agreedAtCreation(intent, made, mapping())).toEqual(intent.carried);
+  });
+
+  it('of an opportunity whose notes were kept otherwise is agreed on in no more than what it still shows', () => {
+    const intent = intentOf('create-opportunity', { ...AMOUNT, notes: entry('Shortened', 'A long text') });
+    const made = held({ amount: '200', currency: 'USD', notes: 'A long text' });
+
+    expect(agreedAtCreation(intent, made, mapping())).toEqual(AMOUNT);
+  });
+
+  it('of an opportunity without a column is agreed on with what the mapping says instead', () => {
+    const intent = intentOf('create-opportunity', {
+      currency: entry('EUR', 'EUR'),
+      notes: entry('One', 'One'),
+    });
+    const made = { ...held({ currency: 'USD', notes: 'One' }), lacks: new Set(['currency'] as const) };
+
+    expect(agreedAtCreation(intent, made, mapping())).toEqual({
+      currency: entry('USD', 'EUR'),
+      notes: entry('One', 'One'),
+    });
+  });
+
   it('says nothing of what the record does not show', () => {
     expect(agreedAtCreation(intentOf('create-referral', AMOUNT), held({}), mapping())).toEqual({});
     const { carried: _carried, ...bare } = intentOf('create-referral', AMOUNT);
     expect(agreedAtCreation(bare, held({ amount: '200' }), mapping())).toEqual({});
   });
+});
+
+it('an opportunity lacks what it has no column for, and what the mapping names none for', () => {
+  const row = opportunity();
+  const { CurrencyIsoCode: _currency, ...values } = row.values;
+  const { fields } = mapping();
+  const unmapped = {
+    ...mapping(),
+    fields: fields.map((rule) => (rule.field === 'help' ? { ...rule, crm: null } : rule)),
+  };
+
+  expect([...(asDeal({ ...row, values }, unmapped).lacks ?? [])]).toEqual(['currency', 'help']);
 });
 
 it('a referral does not tell who saved it last; an opportunity does', () => {
