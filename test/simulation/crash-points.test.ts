@@ -9,6 +9,7 @@ describe('a process that dies at any await', () => {
     expect(undisturbed.violations).toEqual([]);
     for await (const { run, step, verdict } of crashEverywhere(story)) {
       expect(verdict.violations, `died in run ${run} at await ${step}`).toEqual([]);
+      if (story.mayAsk === true && verdict.marks.has('unclear-asked')) continue;
       expect(verdict.finalState, `died in run ${run} at await ${step}`).toBe(undisturbed.finalState);
     }
   });

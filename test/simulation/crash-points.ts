@@ -5,6 +5,11 @@ import { simulate, type Verdict } from './simulate.ts';
 
 export interface Story {
   readonly name: string;
+  /**
+   * Whether some deaths leave a question to a person: a record that went on from a write that nobody heard of does not
+   * tell whether it arrived.
+   */
+  readonly mayAsk?: boolean;
   readonly scenario: Scenario;
 }
 
@@ -77,11 +82,14 @@ export const STORIES: readonly Story[] = [
     act(4, 'crm.amount', 5),
     act(6, 'crm.open', 0),
   ]),
-  story('somebody marks the deal just before a write arrives', [
-    act(0, 'crm.create'),
-    act(2, 'crm.notes', 4),
-    strike(2, 'hot', 'partnerCenter', 2),
-  ]),
+  {
+    ...story('somebody marks the deal just before a write arrives', [
+      act(0, 'crm.create'),
+      act(2, 'crm.notes', 4),
+      strike(2, 'hot', 'partnerCenter', 2),
+    ]),
+    mayAsk: true,
+  },
   story('an opportunity is deleted', [act(0, 'crm.create'), act(2, 'crm.delete')]),
   story('an opportunity is copied with its tag', [act(0, 'crm.create'), act(2, 'crm.copy')], {
     copiesTag: true,

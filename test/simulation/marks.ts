@@ -35,6 +35,7 @@ export const MARKS = [
   'unknown-create-sent-again',
   'unheard-update-found-done',
   'unheard-update-found-undone',
+  'unclear-asked',
   'saga-finished-after-crash',
   'halted',
   'approval-asked',
@@ -109,6 +110,7 @@ export function createMarker(server: Server): Marker {
       for (const { item } of history.named.slice(before.named)) {
         if (item.code === 'both-changed') marks.add('conflict-opened');
         if (item.code === 'overruled') marks.add('conflict-overruled');
+        if (item.code === 'unclear-update') marks.add('unclear-asked');
         if (item.code === 'hot-record') marks.add('hot-record-parked');
         if (item.code === 'frozen') marks.add('frozen-edit');
         if (item.code === 'illegal-transition') marks.add('illegal-transition-parked');
