@@ -5,9 +5,10 @@ import { groupOf } from '../core/fields.ts';
 import type { OpportunityId } from '../core/ids.ts';
 import { toDeal } from '../core/mapping.ts';
 import type { Action, Finding } from '../core/plan.ts';
-import type { OpportunityDraft, Referral, WriteOutcome } from '../core/ports.ts';
+import type { OpportunityDraft, OpportunityRecord, Referral, WriteOutcome } from '../core/ports.ts';
 import { mayHaveRelated } from '../core/related.ts';
 import type { Baseline, Intent, Link } from '../core/store-port.ts';
+import { agreedAtCreation, asDeal } from '../core/unheard.ts';
 import { accountKey } from './account-choice.ts';
 import { baselineFrom, createdFields } from './baseline.ts';
 import { type CrmContext, mayGoOn, outcomesOf, withReadBack } from './crm-context.ts';
@@ -159,9 +160,7 @@ async function settleCreate(
   const link: Link = {
     ...fresh,
     baseline:
-      mapped === null
-        ? {}
-        : baselineFrom(createdFields(referral.deal), mapped.deal, referral.deal, dependencies.hashOf),
+      record === null || mapped === null ? {} : agreedOn(context, intent, record, mapped.deal, referral),
     stageSeen: mapped === null || mapped.stage === null ? null : { value: mapped.stage, at },
     written: { event: 'Received from Partner Center.' },
   };
@@ -185,6 +184,19 @@ async function settleCreate(
     }),
   });
   state.wrote.opportunitiesCreated += 1;
+}
+
+/** What both sides agree on once the row was read; who has saved it meanwhile has edited it. */
+function agreedOn(
+  { dependencies: { mapping, hashOf } }: CrmContext,
+  intent: Intent,
+  record: OpportunityRecord,
+  deal: Deal,
+  referral: Referral,
+): Baseline {
+  return record.modifiedByUs
+    ? baselineFrom(createdFields(referral.deal), deal, referral.deal, hashOf)
+    : agreedAtCreation(intent, asDeal(record, mapping), mapping);
 }
 
 function createFinding(referral: Referral, error: RemoteError): Finding {

@@ -132,9 +132,14 @@ export async function saveOpportunities(
   }
 }
 
+/** Under which the cursor of the list of deals is kept; nothing stands there until the list was read to its end. */
+export function referralCursorKey({ partnerCenter }: Pick<EngineDependencies, 'partnerCenter'>): string {
+  return `partner-center:${partnerCenter.feedIdentity}`;
+}
+
 async function pullPartnerCenter(dependencies: EngineDependencies, full: boolean, options: CallOptions) {
   const { partnerCenter, ledger, cursors, progress } = dependencies;
-  const key = `partner-center:${partnerCenter.feedIdentity}`;
+  const key = referralCursorKey(dependencies);
   const cursor = full ? null : await cursors.load(key);
   const ids = cursor === null ? new Set<ReferralId>() : null;
   const known: ReferralId[] = [];

@@ -42,11 +42,13 @@ export async function reportOf(
     stopReason(state.stopped) ??
     (ending.stopped
       ? 'It was asked to stop.'
-      : ending.capped > 0
-        ? `The limit of ${dependencies.policy.maxWritesPerRun} writes a run was reached; ${ending.capped} go on in the next run.`
-        : ending.heldCreates > 0
-          ? `The limit of ${ending.maxCreates} creates for this run was reached; ${ending.heldCreates} more are due and go on in the next run.`
-          : null);
+      : state.heldUntilRead > 0
+        ? `Partner Center's list of deals could not be read to its end yet, so ${state.heldUntilRead} ${state.heldUntilRead === 1 ? 'opportunity was' : 'opportunities were'} not shared: the deal may be there already. The next run goes on.`
+        : ending.capped > 0
+          ? `The limit of ${dependencies.policy.maxWritesPerRun} writes a run was reached; ${ending.capped} go on in the next run.`
+          : ending.heldCreates > 0
+            ? `The limit of ${ending.maxCreates} creates for this run was reached; ${ending.heldCreates} more are due and go on in the next run.`
+            : null);
   const outcome =
     ending.halted !== null
       ? 'halted'

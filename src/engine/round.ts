@@ -11,6 +11,7 @@ import { approvalDigestOf, digestOf } from './digest.ts';
 import { lookUpDueTeams, lookUpTeams } from './directory.ts';
 import { settleIntents } from './intents.ts';
 import { limitCreates } from './limit-creates.ts';
+import { referralCursorKey } from './pull.ts';
 import { approvedDigests, raiseSystemItem } from './run-items.ts';
 import type { RunState } from './run-state.ts';
 import { settleUpdates } from './settle-updates.ts';
@@ -108,8 +109,10 @@ export async function planRound(
   }
   await flush();
 
+  const isListRead = (await dependencies.cursors.load(referralCursorKey(dependencies))) !== null;
   const actions = decided
     .flatMap(({ decision }) => decision.actions)
+    .filter((action) => isListRead || !isNewDeal(state, action))
     .filter(
       (action) =>
         only === null ||
@@ -135,6 +138,17 @@ export async function planRound(
     ({ type }) => type === 'close-referral' || type === 'decline-referral' || type === 'unlink',
   ).length;
   return { decided, actions, guarded, heldCreates };
+}
+
+/**
+ * Whether an action makes a new deal; it is noted as held. Until the list of deals was read to its end once, the deal
+ * of an opportunity may stand in the part that is missing: after a lost ledger, it does.
+ */
+function isNewDeal(state: RunState, { type, opportunityId }: Action): boolean {
+  if (type !== 'create-referral') return false;
+  state.heldUntilRead += 1;
+  if (opportunityId !== null) state.passed.add(opportunityId);
+  return true;
 }
 
 /** The subjects of due records; a row of the ledger that cannot be read is set aside, the others go on. */

@@ -17,6 +17,8 @@ export interface RunState {
   unchanged: number;
   /** The first error of a host that makes every further call to it useless in this run. */
   readonly stopped: Map<System, RemoteError>;
+  /** New deals that were not created because the list of deals was never read to its end. */
+  heldUntilRead: number;
   /** Creates without an answer so far; a host that keeps doing that is given up. */
   unanswered: number;
   /** What the company's directory says of people, as far as this run asked. */
@@ -48,6 +50,7 @@ export function createRunState(runId: string): RunState {
     linked: 0,
     unchanged: 0,
     stopped: new Map(),
+    heldUntilRead: 0,
     unanswered: 0,
     people: new Map(),
     directoryFailed: false,

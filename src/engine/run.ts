@@ -12,7 +12,7 @@ import { crmTime, followRelated, type Looks, look, noteCrmClock } from './looks.
 import { tellPeople } from './messages.ts';
 import { wakeInvitations } from './microsoft.ts';
 import { CREDENTIAL_KEYS, raiseRefusedSignIns } from './notices.ts';
-import { type Pulled, pull } from './pull.ts';
+import { type Pulled, pull, referralCursorKey } from './pull.ts';
 import { reportOf } from './report.ts';
 import { type Planned, planRound, type Spent } from './round.ts';
 import { HALT_KEY, raiseApprovals, raiseHalt, raiseSystemItem, raiseUnreadable } from './run-items.ts';
@@ -188,7 +188,7 @@ async function finishFeeds(
     options.stop.aborted
   )
     return;
-  const key = `partner-center:${partnerCenter.feedIdentity}`;
+  const key = referralCursorKey(dependencies);
   const cursor = await cursors.load(key);
   if (cursor === null) return;
   const next = await partnerCenter.settle(

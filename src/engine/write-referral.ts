@@ -12,6 +12,7 @@ import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { toItem } from './findings.ts';
 import { isUpdate, newIntent, updateIntent } from './intent.ts';
 import { newLink, withSibling } from './link.ts';
+import { saveReferrals } from './pull.ts';
 import { MAX_UNANSWERED, type RunState, sentHistory } from './run-state.ts';
 
 /** A pair (or an opportunity still alone) with the Partner Center actions that may be done for it. */
@@ -141,9 +142,13 @@ async function invite(
   link: Link,
 ): Promise<Link> {
   const { dependencies, state, options } = context;
-  const known = (await dependencies.partnerCenter.listEngagement(link.engagementId, options)).find(
-    ({ isMicrosofts }) => isMicrosofts,
+  const members = await dependencies.partnerCenter.listEngagement(link.engagementId, options);
+  // It shows our own deal as well, and what was read is what later writes go by.
+  await saveReferrals(
+    dependencies,
+    members.filter(({ id, version }) => id === link.referralId && version !== null),
   );
+  const known = members.find(({ isMicrosofts }) => isMicrosofts);
   const intent = newIntent(dependencies, 'invite-microsoft', {
     opportunityId: link.opportunityId,
     referralId: link.referralId,

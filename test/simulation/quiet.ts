@@ -50,7 +50,7 @@ export async function quieten(simulation: Simulation, options: SimulateOptions):
 
 async function checkEnd(simulation: Simulation): Promise<void> {
   await checkState(simulation);
-  checkEdits(simulation);
+  await checkEdits(simulation);
 }
 
 async function decideConflicts({ scenario, state, clock, server }: Simulation): Promise<void> {

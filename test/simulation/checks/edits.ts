@@ -3,6 +3,7 @@ import type { FieldName, FieldValue } from '../../../src/core/deal.ts';
 import { groupOf } from '../../../src/core/fields.ts';
 import { canonicalJson, sameValue } from '../../../src/core/lenses/equality.ts';
 import type { OpportunityRecord, Referral } from '../../../src/core/ports.ts';
+import type { AttentionItem } from '../../../src/core/store-port.ts';
 import { dealOf } from '../deals.ts';
 import type { History, UserEdit } from '../history.ts';
 import { versionAt } from '../history.ts';
@@ -66,7 +67,8 @@ function isBack(server: Server, edit: UserEdit, others: readonly string[]): bool
       break;
     }
   }
-  return isBackToBaseline(server, edit) && !wasCarried(server, edit, others);
+  const isBackToAgreed = isBackToBaseline(server, edit) || isBackToCreation(server, edit, others);
+  return isBackToAgreed && !wasCarried(server, edit, others);
 }
 
 /** The same by what the daemon held for agreed on, each half of which its server really held. */
@@ -78,12 +80,39 @@ function isBackToBaseline(server: Server, { id, side, field, value, sequence }: 
   return held !== undefined && alike(server, field, side === 'crm' ? held.opportunity : held.referral, value);
 }
 
+/** The same by what the daemon created, where it has not come round to say that both sides agreed on that. */
+function isBackToCreation(
+  server: Server,
+  { side, field, value, sequence }: UserEdit,
+  others: readonly string[],
+): boolean {
+  const half = side === 'crm' ? 'opportunity' : 'referral';
+  return [...server.history.intents.values()].some(({ sequence: begun, intent }) => {
+    const other = side === 'crm' ? intent.referralId : intent.opportunityId;
+    const entry = intent.carried?.[field];
+    return (
+      begun < sequence &&
+      intent.kind.startsWith('create-') &&
+      other !== null &&
+      others.includes(other) &&
+      entry !== undefined &&
+      alike(server, field, entry[half], value)
+    );
+  });
+}
+
 /** Whether what the edit replaced had reached the other side by the daemon: to take that back is news, whatever the daemon remembers. */
-function wasCarried(server: Server, { id, field, sequence }: UserEdit, others: readonly string[]): boolean {
+function wasCarried(
+  server: Server,
+  { id, side, field, sequence }: UserEdit,
+  others: readonly string[],
+): boolean {
+  const towardsThere = side === 'crm' ? 'update-referral' : 'update-opportunity';
   const replaced = valueAt(server, id, field, sequence - 1);
   return server.history.writes.some(
     (write) =>
       write.effective &&
+      write.what === towardsThere &&
       write.sequence < sequence &&
       others.includes(write.id) &&
       Object.hasOwn(write.deal, field) &&
@@ -116,7 +145,11 @@ function isOutrun(server: Server, edit: UserEdit, others: readonly string[], fin
       other.sequence < agreed.sequence &&
       alike(server, field, other.value, final) &&
       !(told.get(other.id) ?? []).some(
-        ({ sequence }) => sequence > other.sequence && sequence < agreed.sequence,
+        ({ sequence, record }) =>
+          sequence > other.sequence &&
+          sequence < agreed.sequence &&
+          // A list that lags tells of an older version.
+          alike(server, field, saidBy(server, record, field), other.value),
       ),
   );
 }
@@ -137,6 +170,26 @@ function isTakenForOurs({ history }: Server, { id, side, field, value, sequence 
       sameValue(field, entry[half], value)
     );
   });
+}
+
+function saidBy({ mapping }: Server, record: OpportunityRecord | Referral, field: FieldName): FieldValue {
+  return 'values' in record ? dealOf(record, mapping).deal[field] : record.deal[field];
+}
+
+/** Whether an operator decided between this very value and the other side's. */
+function isDecided(items: readonly AttentionItem[], { id, side, field, value }: UserEdit): boolean {
+  const [half, winner] =
+    side === 'crm' ? (['opportunity', 'partnerCenter'] as const) : (['referral', 'crm'] as const);
+  return items.some(
+    ({ kind, opportunityId, referralId, decisions, values }) =>
+      kind === 'conflict' &&
+      (opportunityId === id || referralId === id) &&
+      decisions[field] === winner &&
+      values.some(
+        (shown) =>
+          shown.field === field && canonicalJson(shown[half] ?? null) === canonicalJson(value ?? null),
+      ),
+  );
 }
 
 /** Whether a person who had this edit before their eyes changed the field again. */
@@ -168,8 +221,9 @@ function isNamed({ named }: History, edit: UserEdit, others: readonly string[]):
   });
 }
 
-export function checkEdits({ server }: Simulation): void {
+export async function checkEdits({ server, state }: Simulation): Promise<void> {
   const { history } = server;
+  const items = await state.ledger.attention({});
   const end = history.now();
   for (const edit of history.edits) {
     const final = valueAt(server, edit.id, edit.field, end);
@@ -180,6 +234,7 @@ export function checkEdits({ server }: Simulation): void {
     if (isNoNews(server, edit) || isBack(server, edit, others)) continue;
     if (isSuperseded(server, edit, others) || isNamed(history, edit, others)) continue;
     if (isOutrun(server, edit, others, final) || isTakenForOurs(server, edit)) continue;
+    if (isDecided(items, edit)) continue;
     server.violations.push(
       `G2 the edit of ${edit.field} of ${edit.id} to ${canonicalJson(edit.value ?? null)} is lost: it ended as ${canonicalJson(final ?? null)}`,
     );

@@ -32,6 +32,10 @@ export async function checkBaselines({ server, state }: Simulation): Promise<voi
           ? [true, deal[field]]
           : [deal[field]];
       });
+      // A value that a new row was given was held by it for a moment, before a trigger or a person changed it.
+      for (const { intent } of history.intents.values())
+        if (intent.kind === 'create-opportunity' && intent.referralId === referralId)
+          here.push(intent.carried?.[field]?.opportunity as never);
       const there = (history.referrals.get(referralId) ?? []).map(({ record }) => record.deal[field]);
       if (!holds(here, entry.opportunity))
         server.violations.push(
