@@ -25,6 +25,7 @@ export async function happen(simulation: Simulation, event: Event): Promise<void
       server.marks.add('state-lost');
       simulation.state = await simulation.disk.lose();
       simulation.serial = 0;
+      server.history.lostAt = server.history.tick();
       return;
     default:
       return;

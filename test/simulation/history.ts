@@ -64,6 +64,10 @@ export interface History {
   >;
   /** Every link the daemon ever committed, with when: what it took both sides to agree on. */
   readonly links: { readonly sequence: number; readonly link: Link }[];
+  /** When the daemon last lost its state; 0: never. */
+  lostAt: number;
+  /** Whether the daemon knows by now that these two belong together: what it knew before it lost its state does not count. */
+  isLinked(id: string): boolean;
   savedOpportunity(record: OpportunityRecord): void;
   savedReferral(record: Referral, byUs: boolean): void;
 }
@@ -87,6 +91,12 @@ export function createHistory(mapping: Mapping): History {
     links: [],
     intents: new Map(),
     told: new Map(),
+    lostAt: 0,
+    isLinked: (id) =>
+      history.links.some(
+        ({ sequence: at, link }) =>
+          at > history.lostAt && (link.opportunityId === id || link.referralId === id),
+      ),
     tell(record) {
       const before = history.told.get(record.id) ?? [];
       if (before.at(-1)?.record !== record) before.push({ sequence: history.tick(), record });

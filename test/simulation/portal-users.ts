@@ -14,7 +14,7 @@ function isOpen({ deal }: Referral): boolean {
 /** Whether the daemon made a deal and has not linked it yet: until then it is found by its tag alone. */
 function isLinkable({ delivered, history }: Server, { id, origin }: Referral): boolean {
   if (!delivered.referrals.has(id)) return true;
-  return origin === 'own' && !history.links.some(({ link }) => link.referralId === id);
+  return (origin === 'own' || history.lostAt > 0) && !history.isLinked(id);
 }
 
 /** Does what a person at the portal does; nothing where there is no referral to do it to. */

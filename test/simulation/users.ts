@@ -190,10 +190,10 @@ function inCrm(server: Server, action: UserAction, pick: number, value: number):
       return;
     }
     case 'crm.clearTag':
-      // An opportunity that the daemon made and has not linked yet is found by its tag alone.
+      // An opportunity that the daemon made, or knew before it lost its state, is found by its tag alone until it is linked.
       if (
-        server.history.opportunities.get(row.id)?.[0]?.byUs === true &&
-        !server.history.links.some(({ link }) => link.opportunityId === row.id)
+        (server.history.opportunities.get(row.id)?.[0]?.byUs === true || server.history.lostAt > 0) &&
+        !server.history.isLinked(row.id)
       )
         return;
       return edit({ [mapping.tag.referralId]: null });
