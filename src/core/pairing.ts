@@ -4,7 +4,7 @@
  */
 import type { OpportunityId, ReferralId } from './ids.ts';
 import { canonicalGuid } from './ids.ts';
-import { isTerminal } from './lifecycle.ts';
+import { hasEnded } from './lifecycle.ts';
 import type { Finding } from './plan.ts';
 import type { OpportunityRecord, Referral } from './ports.ts';
 import type { Link } from './store-port.ts';
@@ -35,9 +35,8 @@ export function namedReferral(opportunity: OpportunityRecord, referralIdPath: st
   return typeof value === 'string' ? (canonicalGuid(value) as ReferralId | null) : null;
 }
 
-function isOpen(referral: Referral): boolean {
-  const { state } = referral.deal;
-  return state === undefined || state === null || !isTerminal(state);
+function isOpen({ deal }: Referral): boolean {
+  return !hasEnded(deal);
 }
 
 /** Finds an unlinked opportunity's referral. */

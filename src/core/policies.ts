@@ -2,7 +2,7 @@
 import type { Deal, FieldName } from './deal.ts';
 import { isInvited } from './decide-invite.ts';
 import { GROUPS, specOf } from './fields.ts';
-import { isTerminal } from './lifecycle.ts';
+import { hasEnded } from './lifecycle.ts';
 import type { Mapping } from './mapping-types.ts';
 import type { Referral } from './ports.ts';
 import type { FieldPolicy } from './reconciliation.ts';
@@ -32,17 +32,13 @@ export function policiesOf(
   if (helpMapped && !policies.has('visibleToMicrosoft')) policies.set('visibleToMicrosoft', oneWay);
   const state = policies.get('state') ?? { sync: 'both', conflict: 'ask' };
   // Nothing reopens a closed deal, so where both sides moved the stage, the closed one is the truth.
-  policies.set('state', isClosed(referral) ? { ...state, conflict: 'partnerCenter' } : state);
+  policies.set('state', hasEnded(referral.deal) ? { ...state, conflict: 'partnerCenter' } : state);
   return new Map(
     GROUPS.flatMap((group) => {
       const policy = policies.get(group);
       return policy === undefined ? [] : [[group, policy] as const];
     }),
   );
-}
-
-function isClosed({ deal }: Referral): boolean {
-  return deal.state !== undefined && deal.state !== null && isTerminal(deal.state);
 }
 
 /** Whether Microsoft has its own record of the deal: it was invited, or it brought the deal. */
@@ -54,7 +50,7 @@ function isSharedWithMicrosoft(referral: Referral, link: Link): boolean {
 export function frozenOn(referral: Referral, link: Link): ReadonlyMap<FieldName, string> {
   const frozen = new Map<FieldName, string>();
   for (const spec of GROUPS.map(specOf)) {
-    if (isClosed(referral))
+    if (hasEnded(referral.deal))
       frozen.set(
         spec.name,
         `was changed in the CRM, but the deal is closed (${referral.deal.state}) and Microsoft allows no further edit`,

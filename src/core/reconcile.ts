@@ -8,7 +8,7 @@
 import type { FieldName, FieldValue } from './deal.ts';
 import { groupOf, specOf, type Winner } from './fields.ts';
 import { canonicalJson, sameValue } from './lenses/equality.ts';
-import { isTerminal } from './lifecycle.ts';
+import { hasEnded } from './lifecycle.ts';
 import { reconcileList, unchanged } from './reconcile-list.ts';
 import type { Draft, FieldPolicy, ReconcileInput, Reconciliation } from './reconciliation.ts';
 
@@ -143,12 +143,7 @@ function undecided(
   draft: Draft,
 ): void {
   const { opportunity, referral } = input;
-  const isClosed =
-    referral.state !== undefined &&
-    referral.state !== null &&
-    isTerminal(referral.state) &&
-    group !== 'state';
-  if (!isClosed) return conflict(input, group, members, 'ask', draft);
+  if (group === 'state' || !hasEnded(referral)) return conflict(input, group, members, 'ask', draft);
   for (const field of members)
     draft.baselineChanges[field] = { opportunity: opportunity[field], referral: referral[field] };
   draft.notices.push({

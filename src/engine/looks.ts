@@ -3,7 +3,7 @@
  * feed's page; no cursor moves, so that the next ordinary run reads whatever else changed meanwhile.
  */
 import type { OpportunityId, ReferralId } from '../core/ids.ts';
-import { isTerminal } from '../core/lifecycle.ts';
+import { hasEnded } from '../core/lifecycle.ts';
 import type { CallOptions } from '../core/ports.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { type Pulled, saveOpportunities, saveReferrals } from './pull.ts';
@@ -85,8 +85,8 @@ export async function followRelated(dependencies: EngineDependencies, options: C
     });
     const referrals = await ledger.referrals(links.map(({ referralId }) => referralId));
     const open = links.filter(({ referralId }) => {
-      const state = referrals.get(referralId)?.record.deal.state;
-      return state === undefined || state === null || !isTerminal(state);
+      const deal = referrals.get(referralId)?.record.deal;
+      return deal === undefined || !hasEnded(deal);
     });
     const ids = open.map(({ opportunityId }) => opportunityId);
     read += (await readOpportunities(dependencies, ids, options)).size;

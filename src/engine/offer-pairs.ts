@@ -3,7 +3,7 @@
 import { type Proposal, proposePairs } from '../core/adoption-proposals.ts';
 import { RemoteError } from '../core/errors.ts';
 import type { OpportunityId, ReferralId } from '../core/ids.ts';
-import { isTerminal } from '../core/lifecycle.ts';
+import { hasEnded, isOpen } from '../core/lifecycle.ts';
 import { type MappedOpportunity, toDeal } from '../core/mapping.ts';
 import { namedReferral } from '../core/pairing.ts';
 import type { CallOptions, OpportunityRecord, Referral } from '../core/ports.ts';
@@ -56,7 +56,7 @@ export async function offerPairs(dependencies: EngineDependencies, options: Call
     for (const record of await loneOpportunities(dependencies, ids))
       opportunities.set(record.id, { record, mapped: toDeal(record, dependencies.mapping) });
   for (const [id, { mapped }] of opportunities)
-    if (!mapped.inScope || isOver(mapped.deal.state)) opportunities.delete(id);
+    if (!mapped.inScope || hasEnded(mapped.deal)) opportunities.delete(id);
   const referrals = new Map<ReferralId, Referral>();
   for (const ids of chunks([...pulled.allReferrals]))
     for (const record of await loneReferrals(dependencies, ids)) referrals.set(record.id, record);
@@ -94,10 +94,6 @@ export async function offerPairs(dependencies: EngineDependencies, options: Call
 /** Rows in pieces that the ledger reads at once. */
 export function* chunks<T>(items: readonly T[]): Iterable<readonly T[]> {
   for (let start = 0; start < items.length; start += CHUNK) yield items.slice(start, start + CHUNK);
-}
-
-function isOver(state: Referral['deal']['state']): boolean {
-  return state !== undefined && state !== null && isTerminal(state);
 }
 
 /** Opportunities that no link, no id of their own and no referral's tag joins with anything. */
@@ -147,7 +143,5 @@ async function loneReferrals(
 
 /** Whether a deal can still be taken into the CRM: open, readable, and not another party's. */
 export function isOurs({ isMicrosofts, category, malformed, deal }: Referral): boolean {
-  const { state } = deal;
-  const isOpen = state !== undefined && state !== null && !isTerminal(state);
-  return !isMicrosofts && category === 'deal' && malformed.length === 0 && isOpen;
+  return !isMicrosofts && category === 'deal' && malformed.length === 0 && isOpen(deal);
 }
