@@ -22,14 +22,13 @@ interface FoundPair {
   readonly made: Held;
 }
 
-/** Looks for every open intent's record and links what it finds; returns those still open. */
+/** Looks for the record of every create that is among what was written down, and links what it finds; returns those still open. */
 export async function settleIntents(
   dependencies: EngineDependencies,
+  written: readonly Intent[],
   options: CallOptions,
 ): Promise<readonly Intent[]> {
-  const open = (await dependencies.ledger.intents()).filter(
-    (intent) => intent.kind !== 'add-related' && !isUpdate(intent),
-  );
+  const open = written.filter((intent) => intent.kind !== 'add-related' && !isUpdate(intent));
   if (open.length === 0) return [];
   const found = new Set<string>();
   const referrals = await findReferrals(

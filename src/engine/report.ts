@@ -37,18 +37,7 @@ export async function reportOf(
   const parked = raised.filter((kind) => kind === 'parked').length;
   const notices = raised.filter((kind) => kind === 'notice').length;
   const unanswered = await countUnanswered(dependencies.ledger);
-  const stoppedBy =
-    ending.halted ??
-    stopReason(state.stopped) ??
-    (ending.stopped
-      ? 'It was asked to stop.'
-      : state.heldUntilRead > 0
-        ? `Partner Center's list of deals could not be read to its end yet, so ${state.heldUntilRead} ${state.heldUntilRead === 1 ? 'opportunity was' : 'opportunities were'} not shared: the deal may be there already. The next run goes on.`
-        : ending.capped > 0
-          ? `The limit of ${dependencies.policy.maxWritesPerRun} writes a run was reached; ${ending.capped} go on in the next run.`
-          : ending.heldCreates > 0
-            ? `The limit of ${ending.maxCreates} creates for this run was reached; ${ending.heldCreates} more are due and go on in the next run.`
-            : null);
+  const stoppedBy = stoppedByOf(dependencies, state, ending);
   const outcome =
     ending.halted !== null
       ? 'halted'
@@ -76,6 +65,26 @@ export async function reportOf(
     },
     stopped: stoppedBy,
   };
+}
+
+/** Why a run did not do everything that was due, the weightiest reason first; null when it did. */
+function stoppedByOf(
+  { policy }: Pick<EngineDependencies, 'policy'>,
+  state: RunState,
+  { halted, stopped, capped, heldCreates, maxCreates }: Ending,
+): string | null {
+  const { heldUntilRead } = state;
+  if (halted !== null) return halted;
+  const remotes = stopReason(state.stopped);
+  if (remotes !== null) return remotes;
+  if (stopped) return 'It was asked to stop.';
+  if (heldUntilRead > 0)
+    return `Partner Center's list of deals could not be read to its end yet, so ${heldUntilRead} ${heldUntilRead === 1 ? 'opportunity was' : 'opportunities were'} not shared: the deal may be there already. The next run goes on.`;
+  if (capped > 0)
+    return `The limit of ${policy.maxWritesPerRun} writes a run was reached; ${capped} go on in the next run.`;
+  if (heldCreates > 0)
+    return `The limit of ${maxCreates} creates for this run was reached; ${heldCreates} more are due and go on in the next run.`;
+  return null;
 }
 
 function stopReason(stopped: ReadonlyMap<System, RemoteError>): string | null {

@@ -48,9 +48,10 @@ export async function planRound(
   maxCreates: number | null = null,
 ): Promise<Planned> {
   const { ledger, policy, progress } = dependencies;
-  const unread = await settleUpdates(dependencies, await ledger.intents(), options);
+  const written = await ledger.intents();
+  const unread = await settleUpdates(dependencies, written, options);
   for (const id of unread) state.passed.add(id);
-  const intents = await settleIntents(dependencies, options);
+  const intents = await settleIntents(dependencies, written, options);
   const openIntents = new Map(
     intents.flatMap((intent) =>
       [intent.opportunityId, intent.referralId]
@@ -109,16 +110,18 @@ export async function planRound(
   }
   await flush();
 
-  const isListRead = (await dependencies.cursors.load(referralCursorKey(dependencies))) !== null;
-  const actions = decided
+  const wanted = decided
     .flatMap(({ decision }) => decision.actions)
-    .filter((action) => isListRead || !isNewDeal(state, action))
     .filter(
       (action) =>
         only === null ||
         only.has(digestOf(action)) ||
         (action.type === 'invite-microsoft' && state.begun.has(action.opportunityId)),
     );
+  const held = await newDealsBeforeTheList(dependencies, wanted);
+  state.heldUntilRead += held.size;
+  for (const { opportunityId } of held) if (opportunityId !== null) state.passed.add(opportunityId);
+  const actions = wanted.filter((action) => !held.has(action));
   const checked = guard({
     actions,
     maxWrites: policy.maxWritesPerRun - spent.writes,
@@ -141,14 +144,17 @@ export async function planRound(
 }
 
 /**
- * Whether an action makes a new deal; it is noted as held. Until the list of deals was read to its end once, the deal
- * of an opportunity may stand in the part that is missing: after a lost ledger, it does.
+ * New deals that are not to be made yet. Until the list of deals was read to its end once, the deal of an opportunity
+ * may stand in the part that is missing: after a lost ledger, it does.
  */
-function isNewDeal(state: RunState, { type, opportunityId }: Action): boolean {
-  if (type !== 'create-referral') return false;
-  state.heldUntilRead += 1;
-  if (opportunityId !== null) state.passed.add(opportunityId);
-  return true;
+async function newDealsBeforeTheList(
+  dependencies: EngineDependencies,
+  wanted: readonly Action[],
+): Promise<ReadonlySet<Action>> {
+  const creates = wanted.filter(({ type }) => type === 'create-referral');
+  if (creates.length === 0) return new Set();
+  const cursor = await dependencies.cursors.load(referralCursorKey(dependencies));
+  return new Set(cursor === null ? creates : []);
 }
 
 /** The subjects of due records; a row of the ledger that cannot be read is set aside, the others go on. */

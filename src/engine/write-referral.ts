@@ -1,4 +1,4 @@
-/** One write to Partner Center, under an intent where it creates, committed from what the server returned. */
+/** One write to Partner Center, under an intent, committed from what the server returned. */
 import type { Deal, FieldName } from '../core/deal.ts';
 import { RemoteError } from '../core/errors.ts';
 import type { MappedOpportunity } from '../core/mapping.ts';
@@ -111,12 +111,7 @@ async function create(
   const at = dependencies.now().toISOString();
   const link: Link = {
     ...newLink(dependencies, action.opportunityId, referral),
-    baseline: baselineFrom(
-      createdFields(action.draft.deal),
-      work.mapped.deal,
-      referral.deal,
-      dependencies.hashOf,
-    ),
+    baseline: baselineFrom(createdFields(sent), work.mapped.deal, referral.deal, dependencies.hashOf),
     stageSeen: work.mapped.stage === null ? null : { value: work.mapped.stage, at },
     written: { event: `Shared with Partner Center as a ${action.kind} deal.` },
   };
