@@ -49,6 +49,15 @@ export function withUnclearGroups(written: Link['written'], groups: Iterable<Fie
   return all.size === before.size ? written : { ...written, [UNCLEAR]: [...all].join(',') };
 }
 
+/** `Link.written` without the unclear groups that have a baseline again: whoever differs later has changed them anew. */
+export function withoutAgreedGroups(written: Link['written'], baseline: Link['baseline']): Link['written'] {
+  const before = unclearGroups({ written });
+  const left = [...before].filter((group) => !Object.hasOwn(baseline, group));
+  if (left.length === before.size) return written;
+  const { [UNCLEAR]: _agreed, ...rest } = written;
+  return left.length === 0 ? rest : { ...rest, [UNCLEAR]: left.join(',') };
+}
+
 /**
  * The groups on which two records that were never synced disagree, as far as both sides are known. What Partner Center
  * takes only at creation is left out: nothing can be decided about it, it is only worth a notice.

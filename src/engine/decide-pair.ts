@@ -1,4 +1,5 @@
 /** Decides about a pair as it stands: gone, out of scope, adopted, or to be merged. */
+import { withoutAgreedGroups } from '../core/adoption.ts';
 import { decideLinked } from '../core/decide-linked.ts';
 import { type MappedOpportunity, toDeal } from '../core/mapping.ts';
 import type { Mapping } from '../core/mapping-types.ts';
@@ -97,7 +98,12 @@ export function decidePair(
       : // The row has stood like this at least since it was saved last.
         { value: mapped.stage, at: opportunity.modifiedAt };
   const pair = {
-    link: { ...link, status: 'active' as const, stageSeen },
+    link: {
+      ...link,
+      status: 'active' as const,
+      stageSeen,
+      written: withoutAgreedGroups(link.written, link.baseline),
+    },
     opportunity,
     mapped,
     referral,

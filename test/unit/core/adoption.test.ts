@@ -5,6 +5,7 @@ import {
   isUnsynced,
   unclearGroups,
   withHeldGroups,
+  withoutAgreedGroups,
   withUnclearGroups,
 } from '../../../src/core/adoption.ts';
 import { policiesOf } from '../../../src/core/policies.ts';
@@ -70,6 +71,19 @@ describe('a pair that was never synced', () => {
     expect(unclearGroups({ written: second })).toEqual(new Set(['notes', 'amount']));
     expect(unclearGroups({ written: {} })).toEqual(new Set());
     expect(withUnclearGroups(second, ['amount'])).toBe(second);
+  });
+
+  it('forgets that a group was unclear once both sides have agreed on it, and of no other', () => {
+    const written = { event: 'Shared.', unclearSinceUpdate: 'notes,amount,state' };
+    const entry = { opportunity: 'One', referral: 'One', mapping: 'now' };
+
+    expect(withoutAgreedGroups(written, { notes: entry })).toEqual({
+      event: 'Shared.',
+      unclearSinceUpdate: 'amount,state',
+    });
+    expect(withoutAgreedGroups(written, { notes: entry, amount: entry, state: entry })).toEqual({ event: 'Shared.' });
+    expect(withoutAgreedGroups(written, { closeDate: entry })).toBe(written);
+    expect(withoutAgreedGroups({}, { notes: entry })).toEqual({});
   });
 
   it('leaves the link as it is where nothing differed', () => {

@@ -85,6 +85,8 @@ describe.each([
     await world.run();
     expect(amounts()).toEqual([10_000, '10000']);
     expect(await world.open()).toEqual([]);
+    const [link] = await world.ledger.links({});
+    expect(link?.written).not.toHaveProperty('unclearSinceUpdate');
   });
 
   it('a row that a trigger rounded is taken as ours as the trigger left it', async () => {
