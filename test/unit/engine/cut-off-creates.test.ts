@@ -53,3 +53,23 @@ describe.each([
     expect(asked).not.toContain('notes');
   });
 });
+
+it('what an owner edits between the creation of an opportunity and its reading back is an edit of theirs', async () => {
+  const world = createWorld();
+  const referralId = world.partnerCenter.receive({ notes: 'As received' });
+  const { create } = world.crm;
+  world.crm.create = async (...given) => {
+    const outcomes = await create(...given);
+    for (const row of world.crm.rows.keys()) world.crm.edit(row, { Description: 'Spoke to them' });
+    return outcomes.map((outcome) => (outcome.ok ? { ...outcome, record: null } : outcome));
+  };
+  await world.run();
+  world.crm.create = create;
+  world.partnerCenter.edit(referralId, { state: 'Accepted' });
+
+  await world.run();
+  await world.run();
+
+  expect(world.partnerCenter.one(referralId).deal.notes).toBe('Spoke to them');
+  expect([...world.crm.rows.values()].map(({ values }) => values.Description)).toEqual(['Spoke to them']);
+});

@@ -164,3 +164,32 @@ describe('where the referral list shows no siblings', () => {
     expect(await answers(world)).toEqual([expect.stringContaining('declined (Too small)')]);
   });
 });
+
+it('keeps what the engagement shows of our own deal when Microsoft is invited', async () => {
+  let isEdited = false;
+  const { world, own } = await invited((prepared) => {
+    const { changes, listEngagement } = prepared.partnerCenter;
+    prepared.partnerCenter.listEngagement = async (engagementId, options) => {
+      const members = await listEngagement(engagementId, options);
+      const [deal] = members;
+      if (isEdited || deal === undefined) return members;
+      isEdited = true;
+      prepared.partnerCenter.edit(deal.id, { notes: 'Written at the portal' });
+      return listEngagement(engagementId, options);
+    };
+    // The list of deals lags, so only the engagement tells.
+    prepared.partnerCenter.changes = async (...given) => {
+      const feed = await changes(...given);
+      return {
+        ...feed,
+        referrals: feed.referrals.filter(({ deal }) => deal.notes !== 'Written at the portal'),
+      };
+    };
+  });
+
+  expect(world.ledger.referralVersion(own.id)).toBe(world.partnerCenter.one(own.id).version);
+  expect(world.partnerCenter.one(own.id).deal.notes).toBe('Written at the portal');
+  expect([...world.crm.rows.values()].map(({ values }) => values.Description)).toEqual([
+    'Written at the portal',
+  ]);
+});
