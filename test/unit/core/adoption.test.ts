@@ -81,7 +81,9 @@ describe('a pair that was never synced', () => {
       event: 'Shared.',
       unclearSinceUpdate: 'amount,state',
     });
-    expect(withoutAgreedGroups(written, { notes: entry, amount: entry, state: entry })).toEqual({ event: 'Shared.' });
+    expect(withoutAgreedGroups(written, { notes: entry, amount: entry, state: entry })).toEqual({
+      event: 'Shared.',
+    });
     expect(withoutAgreedGroups(written, { closeDate: entry })).toBe(written);
     expect(withoutAgreedGroups({}, { notes: entry })).toEqual({});
   });
