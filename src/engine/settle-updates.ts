@@ -95,7 +95,8 @@ async function asReferralsShow(
     // Every version after the one that was to be changed tells whether it was.
     if (held !== undefined && held.version !== intent.version)
       shown.push({ intent, link, held: heldBy(held) });
-    else if (!isGivenUp(link)) {
+    // A look at one that was given up as out of sight would be repeated in every run.
+    else if (link.status !== 'referral-gone') {
       const referral = await readReferral(dependencies, link, options);
       if (referral === 'unreadable') for (const id of [link.opportunityId, link.referralId]) waiting.add(id);
       else if (referral !== null) shown.push({ intent, link, held: heldBy(referral) });
@@ -135,7 +136,7 @@ async function asOpportunitiesShow(
     const record = known.get(link.opportunityId)?.record;
     return record !== undefined && !record.deleted && record.version !== intent.version ? record : null;
   };
-  const asked = pairs.filter((pair) => moved(pair) === null && !isGivenUp(pair.link));
+  const asked = pairs.filter((pair) => moved(pair) === null && pair.link.status !== 'opportunity-deleted');
   const ids = asked.map(({ link }) => link.opportunityId);
   const read = ids.length === 0 ? new Map<string, null>() : await crm.read(ids, options);
   await saveOpportunities(

@@ -218,4 +218,24 @@ describe('a referral that went out of sight after a cut-off write', () => {
     expect(amounts()).toEqual([10_000, '10000']);
     expect(await world.ledger.intents()).toEqual([]);
   });
+
+  it('is settled by a look where its opportunity was deleted meanwhile', async () => {
+    const { world, referralId, show } = await hiddenWhileCutOff();
+    const [link] = (await world.ledger.links({})).filter((one) => one.referralId === referralId);
+    if (link === undefined) throw new TypeError('The pair is gone.');
+    world.crm.remove(link.opportunityId);
+    await world.run();
+    await world.run();
+    show();
+    // Its list lags, so only a direct look can tell.
+    const { changes } = world.partnerCenter;
+    world.partnerCenter.changes = async (...given) => ({ ...(await changes(...given)), referrals: [] });
+
+    await world.run();
+
+    expect((await world.ledger.linksByReferral([referralId])).get(referralId)?.status).toBe(
+      'opportunity-deleted',
+    );
+    expect(await world.ledger.intents()).toEqual([]);
+  });
 });
