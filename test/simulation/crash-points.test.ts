@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { crashEverywhere, STORIES } from './crash-points.ts';
+import { crashEverywhere } from './crash-points.ts';
 import { simulate } from './simulate.ts';
+import { STORIES } from './stories.ts';
 
 describe('a process that dies at any await', () => {
   it.each(STORIES)('leaves nothing behind: $name', { timeout: 120_000 }, async (story) => {
