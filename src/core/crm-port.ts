@@ -182,6 +182,11 @@ export interface Crm {
     ids: readonly OpportunityId[],
     options: CallOptions,
   ): Promise<ReadonlyMap<OpportunityId, OpportunityRecord | null>>;
+  /**
+   * Mapped paths that the CRM is known to have no column for and that writes leave out, in the mapping's spelling: the
+   * currency, in an org of one currency. Known once the feed or a row was read. Absent where nothing is left out.
+   */
+  lacking?(): readonly string[];
   /** Rows that carry one of these referral ids, also outside the filter: to settle creates whose answer never came. */
   findByReferralIds(ids: readonly ReferralId[], options: CallOptions): Promise<readonly OpportunityRecord[]>;
   /** Outcomes in the order of the drafts. */

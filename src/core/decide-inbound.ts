@@ -1,6 +1,8 @@
 /** A referral without an opportunity: create one, leave it alone, or ask. */
 import type { Policy } from './config-types.ts';
-import type { Customer, Deal } from './deal.ts';
+import type { Customer, Deal, FieldName } from './deal.ts';
+import { specOf } from './fields.ts';
+import { leftOut } from './left-out.ts';
 import { toAlpha2 } from './lenses/country.ts';
 import { canonicalText, decodeEntities } from './lenses/text.ts';
 import { isOpen } from './lifecycle.ts';
@@ -15,6 +17,8 @@ export interface InboundInput {
   readonly referral: Referral;
   readonly mapping: Mapping;
   readonly limits: TextLimits;
+  /** Paths that the CRM is known to have no column for. */
+  readonly lacking?: ReadonlySet<string>;
   readonly timing: Timing;
   readonly policy: Policy['inbound'];
   /** When this state was first made: deals older than that are left to adoption. */
@@ -177,7 +181,7 @@ export function decideInbound(input: InboundInput): Decision {
       `Referral ${referral.id}: no account has its customer's D-U-N-S number, or its exact name, country and postal code; create the account, or set policy.inbound.accounts to create, or choose one with ${HOW_TO_ANSWER}.`,
     );
   }
-  const { values, problems } = toCrmChanges(referral.deal, null, mapping, limits);
+  const { values, problems } = toCrmChanges(referral.deal, null, mapping, limits, input.lacking);
   const blocking = problems.find(({ field }) => field === 'state');
   if (blocking !== undefined)
     return finding('parked', blocking.code, ['state'], `Referral ${referral.id}: ${blocking.text}.`);
@@ -190,8 +194,13 @@ export function decideInbound(input: InboundInput): Decision {
         ? { create: { values: toAccountValues(customer, mapping) } }
         : { existingId },
   };
+  const left = new Set(problems.map(({ field }) => specOf(field).group));
+  const written = Object.fromEntries(
+    Object.entries(referral.deal).filter(([field]) => !left.has(specOf(field as FieldName).group)),
+  ) as Deal;
   return {
     ...NOTHING,
+    findings: problems.map((problem) => leftOut(referral, problem)),
     actions: [
       {
         type: 'create-opportunity',
@@ -199,7 +208,7 @@ export function decideInbound(input: InboundInput): Decision {
         referralId: referral.id,
         draft,
         irreversible: [],
-        changes: plannedChanges({}, referral.deal),
+        changes: plannedChanges({}, written),
         reason: `referral ${referral.id} came ${referral.origin === 'inbound' ? 'from Microsoft or a partner' : 'from Partner Center'} and has no opportunity yet`,
         order: `${referral.expiresAt ?? referral.updatedAt} ${referral.id}`,
       },

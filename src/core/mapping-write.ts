@@ -26,25 +26,31 @@ export interface CrmChanges {
   readonly transition: StageTransition;
 }
 
+const NOTHING_LACKING: ReadonlySet<string> = new Set();
+
 /**
  * Turns changes of the deal into columns to write. What one field of a group cannot have, none of it gets: an amount
  * without its currency is another amount.
  * @param record the opportunity as it stands, or null for a new one
+ * @param lacking paths that the CRM has no column for: what a new one will not have, as no record shows it yet
  */
 export function toCrmChanges(
   changes: Deal,
   record: OpportunityRecord | null,
   mapping: Mapping,
   limits: TextLimits,
+  lacking: ReadonlySet<string> = NOTHING_LACKING,
 ): CrmChanges {
+  const shows = (path: string): boolean =>
+    record === null ? !lacking.has(path) : Object.hasOwn(record.values, path);
   const columns: { readonly group: FieldName; readonly column: string; readonly value: CrmValue }[] = [];
   const problems: MappingProblem[] = [];
   for (const field of mapping.fields) {
     const { group } = specOf(field.field);
-    if (field.crm === null || !Object.hasOwn(changes, field.field) || group === 'state') continue;
+    if (!Object.hasOwn(changes, field.field) || group === 'state') continue;
     const wanted = changes[field.field] ?? null;
-    if (record !== null && !Object.hasOwn(record.values, field.crm)) {
-      const problem = withoutColumn(field, field.crm, wanted);
+    if (field.crm === null || !shows(field.crm)) {
+      const problem = withoutColumn(field, wanted);
       if (problem !== null) problems.push(problem);
       continue;
     }
@@ -67,20 +73,25 @@ export function toCrmChanges(
 }
 
 /** A column that the org lacks or hides is said, never written; an org of one currency has none for it and needs none. */
-function withoutColumn(field: FieldMapping, column: string, wanted: FieldValue): MappingProblem | null {
-  if (field.field !== 'currency')
-    return {
-      field: field.field,
-      code: 'no-column',
-      text: `the CRM shows no column ${column} to write the deal's ${field.field} to`,
-    };
-  const own = parseCurrency(field.default) ?? null;
+function withoutColumn(
+  { field, crm, default: standsFor }: FieldMapping,
+  wanted: FieldValue,
+): MappingProblem | null {
+  if (field !== 'currency')
+    return crm === null
+      ? null
+      : {
+          field,
+          code: 'no-column',
+          text: `the CRM shows no column ${crm} to write the deal's ${field} to`,
+        };
+  const own = parseCurrency(standsFor) ?? null;
   if (own === null || wanted === null || wanted === own) return null;
-  return {
-    field: 'currency',
-    code: 'cannot-hold',
-    text: `the deal is in ${String(wanted)}, but the CRM shows no column ${column} and its amounts are in ${own}`,
-  };
+  const why =
+    crm === null
+      ? `the mapping names no column for it and gives ${own} for every amount`
+      : `the CRM shows no column ${crm} and its amounts are in ${own}`;
+  return { field, code: 'cannot-hold', text: `the deal is in ${String(wanted)}, but ${why}` };
 }
 
 function writeValue(field: FieldMapping, value: FieldValue): CrmValue | Unreadable {

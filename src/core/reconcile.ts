@@ -5,7 +5,7 @@
  * The baseline of a field is the *pair* of values both servers held when they last agreed. Each side is compared with
  * its own half, so a value that one side stores shortened or coarser is not an edit.
  */
-import type { FieldName, FieldValue } from './deal.ts';
+import type { Deal, FieldName, FieldValue } from './deal.ts';
 import { groupOf, specOf, type Winner } from './fields.ts';
 import { canonicalJson, sameValue } from './lenses/equality.ts';
 import { hasEnded } from './lifecycle.ts';
@@ -106,6 +106,11 @@ function adopt(
   }
 }
 
+/** Whether a side says nothing of a group. A currency alone, which every record has, says nothing of the amount. */
+function hasNothing(deal: Deal, group: FieldName, members: readonly FieldName[]): boolean {
+  return group === 'amount' ? isEmpty(deal.amount) : members.every((field) => isEmpty(deal[field]));
+}
+
 function withoutBaseline(
   input: ReconcileInput,
   group: FieldName,
@@ -126,8 +131,8 @@ function withoutBaseline(
     return;
   }
   if (input.undecided?.has(group) === true) return undecided(input, group, members, draft);
-  const emptyThere = members.every((field) => isEmpty(referral[field]));
-  const emptyHere = members.every((field) => isEmpty(opportunity[field]));
+  const emptyThere = hasNothing(referral, group, members);
+  const emptyHere = hasNothing(opportunity, group, members);
   if (emptyThere && !emptyHere && policy.sync !== 'toCrm')
     return send(input, group, members, 'crm', policy, draft, 'empty in Partner Center, filled');
   if (emptyHere && !emptyThere && policy.sync !== 'toPartnerCenter')

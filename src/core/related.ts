@@ -1,5 +1,6 @@
 /** What a received deal brings beside the columns of its new opportunity: customer contacts, and solutions as rows. */
 import type { Policy } from './config-types.ts';
+import { toDeal } from './mapping.ts';
 import type { Mapping } from './mapping-types.ts';
 import type { OpportunityRecord, Referral, RelatedRows } from './ports.ts';
 
@@ -32,8 +33,10 @@ export function relatedOf({ referral, opportunity, mapping, policy }: RelatedInp
   const people = mode === 'none' ? [] : (referral.deal.contacts ?? []);
   // A contact is found again by its e-mail alone, so one without is not made.
   const contacts = people.filter(({ email }) => email !== null);
-  const { to, names } = policy.solutions === 'leave' ? NOWHERE : solutionsOf(referral, mapping);
-  if (people.length === 0 && names.length === 0) return null;
+  const wanted = policy.solutions === 'leave' ? NOWHERE : solutionsOf(referral, mapping);
+  if (people.length === 0 && wanted.names.length === 0) return null;
+  const foreign = wanted.to === 'products' ? foreignCurrency(referral, opportunity, mapping) : null;
+  const { to, names } = foreign === null ? wanted : NOWHERE;
   const lost = people.length - contacts.length;
   return {
     rows: {
@@ -45,8 +48,24 @@ export function relatedOf({ referral, opportunity, mapping, policy }: RelatedInp
       solutionsTo: to,
       amount: referral.deal.amount ?? null,
     },
-    omitted: lost === 0 ? [] : [`${lost === 1 ? 'a contact' : `${lost} contacts`} without an e-mail address`],
+    omitted: [
+      ...(lost === 0 ? [] : [`${lost === 1 ? 'a contact' : `${lost} contacts`} without an e-mail address`]),
+      ...(foreign === null
+        ? []
+        : [`its products, whose prices would not be in ${foreign} as the deal’s value is`]),
+    ],
   };
+}
+
+/** The deal's currency where the opportunity is in another one: products add up to its amount, in its own currency. */
+function foreignCurrency(
+  { deal }: Referral,
+  opportunity: OpportunityRecord,
+  mapping: Mapping,
+): string | null {
+  const { currency: own = null } = toDeal(opportunity, mapping).deal;
+  const { currency = null } = deal;
+  return currency !== null && own !== null && currency !== own ? currency : null;
 }
 
 const NOWHERE: { readonly to: null; readonly names: readonly (readonly string[])[] } = {

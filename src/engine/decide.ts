@@ -121,6 +121,7 @@ async function decideOne(
         referral: subject.referral,
         mapping,
         limits,
+        lacking: new Set(crm.lacking?.() ?? []),
         timing: context.timing,
         policy: policy.inbound,
         stateCreatedAt: context.stateCreatedAt,

@@ -70,12 +70,15 @@ function mergeGroup(input: ReconcileInput, members: readonly FieldName[], out: M
     if (applied !== null) travel(applied, true);
   };
   const known = baseline[group] !== undefined;
-  const isEmpty = (deal: Deal): boolean => members.every((field) => (deal[field] ?? null) === null);
+  // A currency without an amount is no value.
+  const telling = members.filter((field) => field !== 'currency');
+  const isEmpty = (deal: Deal): boolean => telling.every((field) => (deal[field] ?? null) === null);
   const [mine, theirs] = [moved(opportunity, 'opportunity'), moved(referral, 'referral')];
   if (differing.length === 0) return agreeOn(members);
   if (withheld.has(group) && (!known || mine)) return;
-  if (!known && isEmpty(referral) && policy.sync !== 'toCrm') return travel('crm', false);
-  if (!known && isEmpty(opportunity) && policy.sync !== 'toPartnerCenter')
+  if (!known && isEmpty(referral) && !isEmpty(opportunity) && policy.sync !== 'toCrm')
+    return travel('crm', false);
+  if (!known && isEmpty(opportunity) && !isEmpty(referral) && policy.sync !== 'toPartnerCenter')
     return travel('partnerCenter', false);
   if (!known || (mine && theirs)) return clash();
   if (mine) return travel('crm', false);

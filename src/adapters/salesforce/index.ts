@@ -67,6 +67,10 @@ export function createSalesforce(options: SalesforceOptions): Crm {
     hasSilentChanges: selection.people.includes('opportunityTeam'),
     changes: (cursor, call) =>
       readChanges({ client, org, selection, overlapMs, now: clock.now }, cursor, call),
+    lacking: () => {
+      const dropped = new Set(org.dropped);
+      return selection.paths.filter((path) => dropped.has(path.toLowerCase()));
+    },
     read: reads.read,
     findByReferralIds: reads.findByReferralIds,
     create: (drafts, call) => createOpportunities({ ...writes, selection }, drafts, call),

@@ -98,6 +98,14 @@ export const WIRE_MUTANTS: readonly WireMutant[] = [
     },
   },
   {
+    name: 'takes the amounts of an org of one currency for amounts in any',
+    breaks: 'G2',
+    hint: 4,
+    sabotage: {
+      engine: (dependencies) => ({ ...dependencies, crm: { ...dependencies.crm, lacking: () => [] } }),
+    },
+  },
+  {
     name: 'writes into its log what it sent with a request that failed',
     breaks: 'G11',
     hint: 2,

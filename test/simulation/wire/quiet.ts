@@ -2,7 +2,7 @@
 import { checkAgreement } from './checks/agreement.ts';
 import { checkEdits } from './checks/edits.ts';
 import { checkFeeds } from './checks/feeds.ts';
-import { checkUntouched } from './checks/untouched.ts';
+import { checkCurrencies, checkUntouched } from './checks/untouched.ts';
 import { crmWrites } from './place.ts';
 import type { WireHistory } from './simulate.ts';
 
@@ -35,6 +35,7 @@ export async function quieten(history: WireHistory): Promise<void> {
   await checkAgreement(history);
   checkEdits(history);
   checkUntouched(history);
+  checkCurrencies(history);
   await checkFeeds(history);
   const intents = await belongings.state.ledger.intents();
   if (intents.length > 0) violations.push(`G12 ${intents.length} intents are still open once quiet`);

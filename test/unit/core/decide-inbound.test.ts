@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chooseAccount } from '../../../src/core/decide-inbound.ts';
-import { REFERRAL, referral, referralDeal } from '../../support/builders.ts';
-import { account, decide } from '../../support/inbound-case.ts';
+import { mapping, REFERRAL, referral, referralDeal } from '../../support/builders.ts';
+import { account, arrived, decide } from '../../support/inbound-case.ts';
 
 const customer = referralDeal().customer ?? null;
 
@@ -54,6 +54,55 @@ describe('an inbound deal', () => {
     const [action] = decide({ referral: long }).actions;
 
     expect(action?.type === 'create-opportunity' ? String(action.draft.values.Name).length : 0).toBe(120);
+  });
+});
+
+describe('a value that a new opportunity cannot hold', () => {
+  const foreign = arrived({ amount: '500', currency: 'EUR' });
+
+  it('is left out with what belongs to it, told once, and the deal keeps it', () => {
+    const { actions, findings, lookAgainAt } = decide({
+      referral: foreign,
+      lacking: new Set(['CurrencyIsoCode']),
+    });
+    const [action] = actions;
+
+    expect(action?.type === 'create-opportunity' && action.draft.values).not.toHaveProperty('Amount');
+    expect(action?.changes.map(({ field }) => field)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(amount|currency)$/)]),
+    );
+    expect(findings).toEqual([
+      {
+        key: `notice:cannot-hold:${REFERRAL}:amount`,
+        kind: 'notice',
+        code: 'cannot-hold',
+        opportunityId: null,
+        referralId: REFERRAL,
+        fields: ['amount'],
+        message: `Referral ${REFERRAL}: the deal is in EUR, but the CRM shows no column CurrencyIsoCode and its amounts are in USD. Its opportunity is created without an amount. The deal keeps its value in Partner Center; an amount that is entered in the CRM goes to the deal in the currency of the opportunity.`,
+        values: [],
+      },
+    ]);
+    expect(lookAgainAt).toBeNull();
+  });
+
+  it('is none where the CRM has the column', () => {
+    const { actions, findings } = decide({ referral: foreign });
+
+    expect(actions).toMatchObject([{ draft: { values: { Amount: 500, CurrencyIsoCode: 'EUR' } } }]);
+    expect(findings).toEqual([]);
+  });
+
+  it('other than money is told alike', () => {
+    const fields = mapping().fields.map((rule) =>
+      rule.field === 'notes' ? { ...rule, map: { A: 'b' }, strict: true } : rule,
+    );
+
+    expect(
+      decide({ referral: arrived({ notes: 'c' }), mapping: mapping({ fields }) }).findings[0]?.message,
+    ).toBe(
+      `Referral ${REFERRAL}: the mapping has no CRM value for the deal's notes "c". Its opportunity is created without notes.`,
+    );
   });
 });
 

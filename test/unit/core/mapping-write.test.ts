@@ -122,6 +122,32 @@ describe('an amount', () => {
     );
   });
 
+  it('of a new opportunity is refused where the CRM is known to have no column for its currency', () => {
+    const fields = mapping({ fields: money({ default: 'USD' }) });
+    const create = (currency: string) =>
+      toCrmChanges({ amount: '500', currency }, null, fields, {}, new Set([COLUMN]));
+
+    expect(create('USD')).toStrictEqual(written({ Amount: 500 }));
+    expect(create('EUR')).toStrictEqual(
+      refused(
+        'currency',
+        `the deal is in EUR, but the CRM shows no column ${COLUMN} and its amounts are in USD`,
+      ),
+    );
+  });
+
+  it('is refused where the mapping names no column for the currency, and another one by default', () => {
+    const fields = money({ crm: null, default: 'USD' });
+
+    expect(write(fields, { amount: '500', currency: 'USD' })).toStrictEqual(written({ Amount: 500 }));
+    expect(write(fields, { amount: '500', currency: 'EUR' }, null)).toStrictEqual(
+      refused(
+        'currency',
+        'the deal is in EUR, but the mapping names no column for it and gives USD for every amount',
+      ),
+    );
+  });
+
   it.each([
     ['USD', 'USD'],
     ['USD', 'usd'],

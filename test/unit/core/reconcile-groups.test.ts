@@ -120,6 +120,20 @@ describe('a group', () => {
     });
   });
 
+  it('of an amount that is empty in the CRM is filled there, whatever currency stands beside it', () => {
+    expect(
+      merge({
+        opportunity: amounts(null, 'USD'),
+        referral: amounts('1', 'EUR'),
+        policy: { amount: both },
+      }),
+    ).toEqual({
+      ...NOTHING,
+      opportunityChanges: { amount: '1', currency: 'EUR' },
+      rules: { amount: 'empty in the CRM, filled', currency: 'empty in the CRM, filled' },
+    });
+  });
+
   it('without its naming field on one side decides nothing', () => {
     const given: Given = {
       baseline: { amount: pair('1'), currency: pair('USD') },

@@ -75,6 +75,16 @@ describe('solutions of a received deal', () => {
     });
   });
 
+  it('are left out as products where the opportunity is in another currency, which is told', () => {
+    const deal = { solutions, currency: 'EUR' };
+
+    expect(related(deal, PRODUCTS)).toEqual({
+      rows: ROWS,
+      omitted: ['its products, whose prices would not be in EUR as the deal’s value is'],
+    });
+    expect(related(deal, CHILD)?.rows.solutions).toEqual(names);
+  });
+
   it('become rows of the child table', () => {
     expect(related({ solutions, amount: null }, CHILD)).toEqual({
       rows: { ...ROWS, amount: null, solutions: names, solutionsTo: { path: 'Lines__r.Name' } },

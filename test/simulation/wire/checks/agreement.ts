@@ -9,12 +9,14 @@ const CLOSED: ReadonlySet<DealState> = new Set(['Won', 'Lost', 'Declined', 'Expi
 const UNWON: ReadonlySet<DealState> = new Set(['Lost', 'Declined', 'Expired', 'Error']);
 /** Notices that a closed deal takes no edit any more. */
 const CLOSED_CODES: ReadonlySet<string> = new Set(['frozen', 'differs-at-adoption']);
+/** What the CRM cannot hold, told when the opportunity was created. */
+const LEFT_OUT = 'cannot-hold';
 
 function explains(item: AttentionItem, field: (typeof FIELDS)[number] | 'state'): boolean {
   const names = groupOf(field).some((member) => item.fields.includes(member));
   if (item.kind === 'approval') return true;
   if (item.kind === 'conflict') return names && item.values.some(({ applied }) => applied === null);
-  if (item.kind === 'notice') return names && CLOSED_CODES.has(item.code);
+  if (item.kind === 'notice') return names && (CLOSED_CODES.has(item.code) || item.code === LEFT_OUT);
   // An update that was refused was refused as a whole.
   return item.fields.length === 0 || item.code === 'rejected' || names;
 }

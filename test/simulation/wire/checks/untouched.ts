@@ -16,6 +16,23 @@ const UNEDITED = [
   ['customerProfile', 'name'],
 ] as const;
 
+/** What amounts are in where the CRM has no column for their currency. */
+const ONE_CURRENCY = 'USD';
+
+/** G2: no amount may stand in an org of one currency as the same number of another one. */
+export function checkCurrencies({ place, violations }: WireHistory): void {
+  if (place.desk.kind !== 'salesforce') return;
+  const referrals = new Map(place.referrals().map((referral) => [String(referral.id), referral]));
+  for (const id of place.opportunities()) {
+    const referral = referrals.get(place.referralOf(id));
+    const { amount } = place.atCrm(id);
+    if (referral === undefined || amount === null || amount !== place.atPartner(referral).amount) continue;
+    const currency = valueAt(referral, 'details', 'currency');
+    if (currency !== ONE_CURRENCY)
+      violations.push(`G2 opportunity ${id} holds ${amount} ${String(currency)} as ${ONE_CURRENCY}`);
+  }
+}
+
 /** G2: no update may change a value that no person has changed on either side. */
 export function checkUntouched({ place, violations }: WireHistory): void {
   for (const { by, id, before, after } of place.sandbox.partnerCenter.writeLog) {
