@@ -1,8 +1,10 @@
 /** After both sides were read completely: links whose record was not delivered. Absence is not deletion, so each gets a direct look. */
+import { RemoteError } from '../core/errors.ts';
 import { type Guarded, guard } from '../core/guard.ts';
+import type { OpportunityId } from '../core/ids.ts';
 import { findingsFor } from '../core/pair-findings.ts';
 import { recordLabel } from '../core/plan.ts';
-import type { CallOptions } from '../core/ports.ts';
+import type { CallOptions, Referral } from '../core/ports.ts';
 import type { Link } from '../core/store-port.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { digestOf } from './digest.ts';
@@ -15,10 +17,20 @@ import { type Unlink, unlinkAction } from './unlink.ts';
 const PAGE = 1000;
 /** Direct looks at referrals in one run: a role that lost its view must not cost a request a deal. */
 const MAX_LOOKS = 200;
+/** The ledger's note of the opportunity whose referral was looked at last, where there were more than one run looks at. */
+const LOOKED_UP_TO = 'absent-looks-up-to';
+
+/** Pairs whose referral was not delivered, in the order of their opportunities' ids. */
+interface Missing {
+  /** A person has approved that these are given up. */
+  readonly approved: OpportunityId[];
+  readonly others: OpportunityId[];
+}
 
 /**
  * Looks at absent records; what is really out of sight is said and, the second time, given up, as far as the guards
- * allow. Returns what they said.
+ * allow. Where more referrals are absent than a run looks at, it goes on where the run before stopped. Returns what the
+ * guards said.
  */
 export async function lookForAbsent(
   dependencies: EngineDependencies,
@@ -27,8 +39,9 @@ export async function lookForAbsent(
   options: CallOptions,
 ): Promise<Guarded> {
   const { ledger } = dependencies;
+  const approved = await approvedDigests(dependencies);
   const gone: Unlink[] = [];
-  let looks = 0;
+  const missing: Missing = { approved: [], others: [] };
   let after: Link['opportunityId'] | undefined;
   for (;;) {
     const links = await ledger.links({ limit: PAGE, ...(after === undefined ? {} : { after }) });
@@ -41,15 +54,48 @@ export async function lookForAbsent(
       gone.push(...(await lookAtOpportunities(dependencies, state, lostOpportunities, options)));
     for (const link of pulled.allReferrals === null
       ? []
-      : active.filter(({ referralId }) => !pulled.allReferrals?.has(referralId))) {
-      looks += 1;
-      if (looks > MAX_LOOKS) break;
-      gone.push(...(await lookAtReferral(dependencies, state, link, options)));
-    }
-    const last = links.at(-1);
-    if (last === undefined || links.length < PAGE) return giveUp(dependencies, gone);
-    after = last.opportunityId;
+      : active.filter(({ referralId }) => !pulled.allReferrals?.has(referralId)))
+      missing[approved.has(digestOf(unlinkOfReferral(link))) ? 'approved' : 'others'].push(
+        link.opportunityId,
+      );
+    after = links.at(-1)?.opportunityId;
+    if (after === undefined || links.length < PAGE) break;
   }
+  gone.push(...(await lookAtReferrals(dependencies, state, missing, options)));
+  return giveUp(dependencies, gone, approved);
+}
+
+/** Looks at as many missing referrals as one run may, in turn: those whose giving up is approved, then where it stopped. */
+async function lookAtReferrals(
+  dependencies: EngineDependencies,
+  state: RunState,
+  { approved, others }: Missing,
+  options: CallOptions,
+): Promise<readonly Unlink[]> {
+  const { ledger } = dependencies;
+  const before = await ledger.meta(LOOKED_UP_TO);
+  const isNext = (id: OpportunityId): boolean => before === null || id > before;
+  const inTurn = [...others.filter(isNext), ...others.filter((id) => !isNext(id))];
+  const chosen = [...approved, ...inTurn].slice(0, MAX_LOOKS);
+  const links = await ledger.linksByOpportunity(chosen);
+  const gone: Unlink[] = [];
+  let upTo = before;
+  try {
+    for (const [position, id] of chosen.entries()) {
+      const link = links.get(id);
+      if (position >= approved.length) upTo = id;
+      if (link !== undefined) gone.push(...(await lookAtReferral(dependencies, state, link, options)));
+    }
+  } finally {
+    // One that cannot be looked at must not keep the others from their turn either.
+    const next = approved.length + others.length > MAX_LOOKS ? upTo : null;
+    if (next !== before) await ledger.commit({ meta: { [LOOKED_UP_TO]: next } });
+  }
+  return gone;
+}
+
+function unlinkOfReferral(link: Link): Unlink {
+  return unlinkAction(link, 'referral-gone', 'the referral is out of sight', link.linkedAt);
 }
 
 async function lookAtOpportunities(
@@ -89,7 +135,8 @@ async function lookAtReferral(
   link: Link,
   options: CallOptions,
 ): Promise<readonly Unlink[]> {
-  const found = await dependencies.partnerCenter.find(link.referralId, options);
+  const found = await find(dependencies, link, options);
+  if (found === 'unreadable') return [];
   if (found !== null) {
     await saveReferrals(dependencies, [found]);
     return [];
@@ -101,7 +148,21 @@ async function lookAtReferral(
     'referral-not-visible',
     `The referral of ${recordLabel(link.opportunityId, link.referralId)} is not to be seen in Partner Center any more; a role or team may have changed. The opportunity was not changed.`,
   );
-  return isKnown ? [unlinkAction(link, 'referral-gone', 'the referral is out of sight', link.linkedAt)] : [];
+  return isKnown ? [unlinkOfReferral(link)] : [];
+}
+
+async function find(
+  { partnerCenter, logger }: EngineDependencies,
+  { referralId }: Link,
+  options: CallOptions,
+): Promise<Referral | null | 'unreadable'> {
+  try {
+    return await partnerCenter.find(referralId, options);
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.stopsHost) throw error;
+    logger.warn({ referralId, code: error.code }, 'A referral that the list does not show could not be read');
+    return 'unreadable';
+  }
 }
 
 /** Says what is out of sight; true when an earlier run has said it already. */
@@ -123,14 +184,18 @@ async function tell(
 }
 
 /** Gives links up, unless there are more than a run may, or a person is to be asked. */
-async function giveUp(dependencies: EngineDependencies, gone: readonly Unlink[]): Promise<Guarded> {
+async function giveUp(
+  dependencies: EngineDependencies,
+  gone: readonly Unlink[],
+  approved: ReadonlySet<string>,
+): Promise<Guarded> {
   const { ledger, policy } = dependencies;
   const guarded = guard({
     actions: gone,
     maxWrites: policy.maxWritesPerRun,
     maxCloses: policy.maxClosesPerRun,
     approvals: policy.approvals,
-    approved: await approvedDigests(dependencies),
+    approved,
     digestOf,
   });
   const allowed = new Set(guarded.allowed);

@@ -45,12 +45,38 @@ export async function wakeInvitations(
   }
 }
 
+/** Direct looks at unanswered invitations that a run may still take, and whom they did not suffice for. */
+export interface LookBudget {
+  left: number;
+  /** Siblings that keep their place: they are looked at by the next run. */
+  readonly passedOver: Set<string>;
+}
+
+/** The ledger's note that a complete reading has asked for more looks than one run takes. */
+const LOOKS_LEFT = 'invitation-looks-left';
+
+/** Whether invitations still wait for the look that a complete reading asked for. */
+export async function hasLooksLeft({ ledger }: Pick<EngineDependencies, 'ledger'>): Promise<boolean> {
+  return (await ledger.meta(LOOKS_LEFT)) !== null;
+}
+
+/** At a run's end: whether the next one has to go on with the looks. @param isFull whether this one made a complete reading */
+export async function noteLooksLeft(
+  { ledger }: Pick<EngineDependencies, 'ledger'>,
+  { passedOver }: LookBudget,
+  isFull: boolean,
+): Promise<void> {
+  const before = await ledger.meta(LOOKS_LEFT);
+  const after = passedOver.size > 0 && (isFull || before !== null) ? 'yes' : null;
+  if (after !== before) await ledger.commit({ meta: { [LOOKS_LEFT]: after } });
+}
+
 /** What a run may still look at. */
 export interface InvitationLooks {
-  readonly budget: { left: number };
+  readonly budget: LookBudget;
   /** Whether the list is known to show siblings, so that nothing else needs asking. */
   readonly showsSiblings: boolean;
-  /** A complete reading has just been made. */
+  /** A complete reading has just been made, or its looks are still going on. */
   readonly isFull: boolean;
 }
 
@@ -78,7 +104,11 @@ export async function lookAtInvitation(
   const told = link.siblings.find(({ id }) => id === answer.referral.id)?.state;
   const isDue = entry?.dueAt !== null && entry !== undefined && isPast(entry.dueAt, timing.now);
   const isNeeded = !looks.showsSiblings || looks.isFull || answer.stand === 'silent';
-  if (!isDue || told !== 'Received' || !isNeeded || looks.budget.left <= 0) return siblings;
+  if (!isDue || told !== 'Received' || !isNeeded) return siblings;
+  if (looks.budget.left <= 0) {
+    looks.budget.passedOver.add(entry.record.id);
+    return siblings;
+  }
   looks.budget.left -= 1;
   try {
     const found = await dependencies.partnerCenter.listEngagement(link.engagementId, options);
@@ -161,10 +191,11 @@ export interface SiblingDue {
 export function siblingDues(
   siblings: readonly Seen<Referral>[],
   answer: MicrosoftAnswer | null,
-  looks: Pick<InvitationLooks, 'showsSiblings'>,
+  looks: Pick<InvitationLooks, 'showsSiblings' | 'budget'>,
   timing: Timing,
 ): readonly SiblingDue[] {
   const nextLook = ({ record, dueAt }: Seen<Referral>): string | null => {
+    if (looks.budget.passedOver.has(record.id)) return dueAt;
     if (answer?.referral.id !== record.id || answer.stand !== 'waiting') return null;
     if (dueAt !== null && !isPast(dueAt, timing.now)) return dueAt;
     const look = timing.after(LOOK_EVERY_MINUTES);

@@ -11,6 +11,7 @@ import { approvalDigestOf, digestOf } from './digest.ts';
 import { lookUpDueTeams, lookUpTeams } from './directory.ts';
 import { settleIntents } from './intents.ts';
 import { limitCreates } from './limit-creates.ts';
+import { hasLooksLeft } from './microsoft.ts';
 import { referralCursorKey } from './pull.ts';
 import { approvedDigests, raiseSystemItem } from './run-items.ts';
 import type { RunState } from './run-state.ts';
@@ -63,7 +64,7 @@ export async function planRound(
   const looks = {
     budget: state.invitations,
     showsSiblings: await feedShowsSiblings(dependencies),
-    isFull: options.full,
+    isFull: options.full || (await hasLooksLeft(dependencies)),
   };
   const context = { timing, stateCreatedAt: createdAt, openIntents, looks, runId: state.runId };
   const now = dependencies.now().toISOString();

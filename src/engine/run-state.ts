@@ -3,6 +3,7 @@ import type { Person } from '../core/deal.ts';
 import type { RemoteError, System } from '../core/errors.ts';
 import type { Action, Finding } from '../core/plan.ts';
 import type { HistoryEntry } from '../core/store-port.ts';
+import type { LookBudget } from './microsoft.ts';
 
 export interface RunState {
   readonly runId: string;
@@ -26,7 +27,7 @@ export interface RunState {
   /** The directory did not answer; it is not asked again in this run. */
   directoryFailed: boolean;
   /** Direct looks at unanswered invitations that this run may still take. */
-  readonly invitations: { left: number };
+  readonly invitations: LookBudget;
   /** Opportunities whose co-sell deal this run created: their invitation belongs to what was planned. */
   readonly begun: Set<string>;
   /** Record ids that are not to be taken up again in this run (failed, capped, waiting). */
@@ -54,7 +55,7 @@ export function createRunState(runId: string): RunState {
     unanswered: 0,
     people: new Map(),
     directoryFailed: false,
-    invitations: { left: MAX_INVITATION_LOOKS },
+    invitations: { left: MAX_INVITATION_LOOKS, passedOver: new Set() },
     begun: new Set(),
     passed: new Set(),
     refused: new Map(),

@@ -10,7 +10,7 @@ import { type EngineDependencies, HaltError, type RunOptions } from './dependenc
 import { withDirectory } from './directory.ts';
 import { crmTime, followRelated, type Looks, look, noteCrmClock } from './looks.ts';
 import { tellPeople } from './messages.ts';
-import { wakeInvitations } from './microsoft.ts';
+import { noteLooksLeft, wakeInvitations } from './microsoft.ts';
 import { CREDENTIAL_KEYS, raiseRefusedSignIns } from './notices.ts';
 import { type Pulled, pull, referralCursorKey } from './pull.ts';
 import { reportOf } from './report.ts';
@@ -112,6 +112,7 @@ export async function performRun(given: EngineDependencies, input: RunInput): Pr
         passOver(state, action);
       if (!(await applyRound(dependencies, state, timing, planned, pulled.delivered, input))) break;
     }
+    if (!input.stop.aborted) await noteLooksLeft(dependencies, state.invitations, input.full);
     if (looked === null) await finishFeeds(dependencies, state, input);
   } catch (error) {
     if (error instanceof HaltError) {
