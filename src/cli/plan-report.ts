@@ -29,7 +29,7 @@ export interface PlanReportOptions {
 /** The plan of one connection. */
 export function renderPlan(planned: ConnectionPlanned, options: PlanReportOptions): string {
   const { paint, width } = options;
-  const { actions, guarded, items, connection } = planned;
+  const { actions, guarded, stopped, items, connection } = planned;
   const irreversible = actions.filter((action) => action.irreversible.length > 0).length;
   const heading =
     actions.length === 0
@@ -40,7 +40,7 @@ export function renderPlan(planned: ConnectionPlanned, options: PlanReportOption
     const group = actions.filter((action) => action.type === type);
     if (group.length > 0) parts.push(`\n${renderGroup(type, group, options)}`);
   }
-  const limits = limitLines(guarded);
+  const limits = [...(stopped === null ? [] : [wrap(stopped, width)]), ...limitLines(guarded)];
   if (limits.length > 0) parts.push(`\n${limits.map((line) => paint('yellow', line)).join('\n')}\n`);
   if (items.length > 0) parts.push(`\nLeft to a person:\n${renderCauses(items, { paint, width })}`);
   return parts.join('');

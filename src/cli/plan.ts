@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { ConfigurationError } from '../core/errors.ts';
 import { type ConnectionPlan, savePlans, toPlannedAction } from '../engine/saved-plan.ts';
-import { eachConnection, selectConnections } from './connections.ts';
+import { type ConnectionFailure, eachConnection, selectConnections } from './connections.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { painter, printJson, TEXT_WIDTH } from './output.ts';
 import { renderPlan } from './plan-report.ts';
@@ -22,6 +22,7 @@ export async function plan(services: Services, { outFile, mappingFile }: PlanOpt
   const config = await services.loadConfig(mappingFile === null ? {} : { mappingFile });
   const connections = selectConnections(config, globals.connection);
   const copy = await services.openState(config, 'copy');
+  const unfinished: ConnectionFailure[] = [];
   try {
     const { results, failures, exitCode } = await eachConnection(
       services,
@@ -36,10 +37,12 @@ export async function plan(services: Services, { outFile, mappingFile }: PlanOpt
         };
         if (!globals.json)
           terminal.out(`${renderPlan(planned, { paint: painter(services), width: TEXT_WIDTH })}\n`);
-        return { result: saved, exitCode: 0 };
+        if (planned.stopped === null) return { result: saved, exitCode: 0 };
+        unfinished.push({ connection: connection.name, exitCode: 4, message: planned.stopped });
+        return { result: saved, exitCode: 4 };
       },
     );
-    if (globals.json) printJson(services, { plans: results }, failures);
+    if (globals.json) printJson(services, { plans: results }, [...failures, ...unfinished]);
     if (outFile !== null && failures.length === 0) {
       await keep(outFile, savePlans(results));
       if (!globals.quiet)

@@ -1,6 +1,7 @@
 /** Planning against a private copy of the state, so that the state itself keeps every byte. */
 import type { Config, ConnectionConfig } from '../core/config-types.ts';
 import type { AttentionItem } from '../core/store-port.ts';
+import { planStoppedBy } from '../engine/report.ts';
 import type { Planned } from '../engine/round.ts';
 import { planRun } from '../engine/run.ts';
 import { type FreshPlan, recordVersions, type Standing } from '../engine/saved-plan.ts';
@@ -11,6 +12,8 @@ import type { Services, State } from './services.ts';
 export interface ConnectionPlanned extends FreshPlan {
   readonly connection: string;
   readonly guarded: Planned['guarded'];
+  /** Why it is not all that there is to do; null when it is. */
+  readonly stopped: string | null;
   /** Open items once everything was looked at. */
   readonly items: readonly AttentionItem[];
 }
@@ -59,6 +62,7 @@ export async function planConnection(
       records: await recordVersions(ledger, planned.actions),
       actions: planned.actions,
       guarded: planned.guarded,
+      stopped: planStoppedBy(planned.heldUntilRead),
       items: await ledger.attention({ state: 'open' }),
     };
   } finally {

@@ -136,13 +136,14 @@ async function preview(
       connection,
       copy,
     );
-    const { actions, guarded, items } = planned;
+    const { actions, guarded, stopped, items } = planned;
     return {
       actions: actions.map((action) => ({ ...toPlannedAction(action), marks: action.irreversible })),
       held: {
         halted: guarded.halted.length,
         waiting: guarded.waiting.length,
         capped: guarded.capped.length,
+        stopped,
       },
       items,
     };

@@ -78,13 +78,24 @@ function stoppedByOf(
   const remotes = stopReason(state.stopped);
   if (remotes !== null) return remotes;
   if (stopped) return 'It was asked to stop.';
-  if (heldUntilRead > 0)
-    return `Partner Center's list of deals could not be read to its end yet, so ${heldUntilRead} ${heldUntilRead === 1 ? 'opportunity was' : 'opportunities were'} not shared: the deal may be there already. The next run goes on.`;
+  if (heldUntilRead > 0) return `${unfinishedList(heldUntilRead, ['was', 'were'])} The next run goes on.`;
   if (capped > 0)
     return `The limit of ${policy.maxWritesPerRun} writes a run was reached; ${capped} go on in the next run.`;
   if (heldCreates > 0)
     return `The limit of ${maxCreates} creates for this run was reached; ${heldCreates} more are due and go on in the next run.`;
   return null;
+}
+
+/** Why opportunities are not shared. @param verb what becomes of one of them, and of several */
+function unfinishedList(held: number, [one, many]: readonly [one: string, many: string]): string {
+  return `Partner Center's list of deals could not be read to its end yet, so ${held} ${held === 1 ? `opportunity ${one}` : `opportunities ${many}`} not shared: the deal may be there already.`;
+}
+
+/** Why a plan is not all that there is to do; null when it is. @param heldUntilRead as in `Planned` */
+export function planStoppedBy(heldUntilRead: number): string | null {
+  return heldUntilRead === 0
+    ? null
+    : `${unfinishedList(heldUntilRead, ['is', 'are'])} A run goes on reading; plan again after it.`;
 }
 
 function stopReason(stopped: ReadonlyMap<System, RemoteError>): string | null {

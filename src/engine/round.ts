@@ -30,6 +30,8 @@ export interface Planned {
   readonly guarded: Guarded;
   /** Creates beyond the run's own limit on them; they stay due. */
   readonly heldCreates: readonly Action[];
+  /** New deals that are not made before the list of deals was read to its end once. */
+  readonly heldUntilRead: number;
 }
 
 /** What a run has used of its limits so far. */
@@ -141,7 +143,7 @@ export async function planRound(
   spent.closes += guarded.allowed.filter(
     ({ type }) => type === 'close-referral' || type === 'decline-referral' || type === 'unlink',
   ).length;
-  return { decided, actions, guarded, heldCreates };
+  return { decided, actions, guarded, heldCreates, heldUntilRead: held.size };
 }
 
 /**

@@ -10,7 +10,13 @@ import type { SessionLimits } from './sessions.ts';
 export interface Preview {
   readonly actions: readonly (PlannedAction & { readonly marks: readonly string[] })[];
   /** Actions that the guards would hold back, by reason. */
-  readonly held: { readonly halted: number; readonly waiting: number; readonly capped: number };
+  readonly held: {
+    readonly halted: number;
+    readonly waiting: number;
+    readonly capped: number;
+    /** Why these are not all the actions there are; null when they are. */
+    readonly stopped: string | null;
+  };
   /** What would be left to a person. */
   readonly items: readonly AttentionItem[];
 }

@@ -181,6 +181,7 @@ function drawPlan({ finishedAt, by }, { total, irreversible, groups, held, left 
       by === null ? '' : [' for ', text(by)],
       '. Nothing has been written.',
     ),
+    held.stopped === null ? null : h('p', { class: 'notice' }, text(held.stopped)),
     held.halted > 0
       ? h(
           'p',
