@@ -9,7 +9,10 @@ import { completedFrom } from './team-directory.ts';
 
 type PeopleFrom = { readonly source: keyof OpportunityRecord['people'] } | { readonly path: string };
 
-function gatherPeople(record: OpportunityRecord, sources: readonly PeopleFrom[]): Person[] | null {
+function gatherPeople(
+  record: Pick<OpportunityRecord, 'values' | 'people'>,
+  sources: readonly PeopleFrom[],
+): Person[] | null {
   const people: Person[] = [];
   let known = false;
   for (const from of sources) {
@@ -28,7 +31,10 @@ function gatherPeople(record: OpportunityRecord, sources: readonly PeopleFrom[])
 }
 
 /** The sales team as the CRM holds it; null where it is not to be seen. */
-export function crmTeamOf(record: OpportunityRecord, mapping: Mapping): readonly Person[] | null {
+export function crmTeamOf(
+  record: Pick<OpportunityRecord, 'values' | 'people'>,
+  mapping: Mapping,
+): readonly Person[] | null {
   // A connection of the sales team is one with a colleague, one of the customer's is one with a contact.
   const team = gatherPeople(
     record,

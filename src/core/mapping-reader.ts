@@ -15,7 +15,7 @@ export interface MappingProblem {
 
 /** A reading under way: readers add to the deal, and to what is to be told of it. */
 export interface Reader {
-  readonly record: OpportunityRecord;
+  readonly record: Pick<OpportunityRecord, 'values' | 'people' | 'products'>;
   readonly mapping: Mapping;
   readonly problems: MappingProblem[];
   readonly defaulted: FieldName[];

@@ -51,7 +51,11 @@ function nearestRow(rows: readonly StageRow[], from: DealState | null): StageRow
   return rows.toSorted((one, other) => steps(one) - steps(other))[0] ?? null;
 }
 
-function reasonOf(row: StageRow, { values }: OpportunityRecord, { reasons }: Mapping): string | null {
+function reasonOf(
+  row: StageRow,
+  { values }: Pick<OpportunityRecord, 'values'>,
+  { reasons }: Mapping,
+): string | null {
   if (!REASONED.has(row.deal) || row.reason === null) return null;
   return readReason(row.deal, asText(values[row.reason]), reasons);
 }

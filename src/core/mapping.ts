@@ -36,19 +36,39 @@ export function toDeal(record: OpportunityRecord, mapping: Mapping): MappedOppor
   const deal: Reader['deal'] = {};
   const reader: Reader = { record, mapping, problems, defaulted, deal };
 
-  for (const field of mapping.fields) readField(reader, field);
+  readColumns(reader);
   const country = readCustomer(reader);
+  readPeople(reader, country);
+  readSolutions(reader);
+  const stage = readStage(reader);
+  const inScope = !record.deleted && evaluateFilter(mapping.include, (column) => record.values[column]);
+  return { deal, problems, defaulted, inScope, stage };
+}
+
+/** What a row says once these values were written to it, and nothing else: neither people nor rows of its own. */
+export function writtenAsDeal(written: OpportunityRecord['values'], mapping: Mapping): Deal {
+  const deal: Reader['deal'] = {};
+  const paths = [
+    ...mapping.fields.flatMap(({ crm }) => crm ?? []),
+    ...mapping.solutions.from.flatMap((from) => ('path' in from ? from.path : [])),
+  ];
+  const values = { ...Object.fromEntries(paths.map((path) => [path, null])), ...written };
+  const reader = { record: { values, people: {}, products: [] }, mapping, problems: [], defaulted: [], deal };
+  readColumns(reader);
+  readSolutions(reader);
+  readStage(reader);
+  return deal;
+}
+
+function readColumns(reader: Reader): void {
+  const { mapping, deal } = reader;
+  for (const field of mapping.fields) readField(reader, field);
   // Decimals that no coin of the currency can pay are rounding noise of the CRM, not an edit.
   if (typeof deal.amount === 'string')
     deal.amount = roundToScale(
       deal.amount,
       typeof deal.currency === 'string' ? currencyScale(deal.currency) : CRM_SCALE,
     );
-  readPeople(reader, country);
-  readSolutions(reader);
-  const stage = readStage(reader);
-  const inScope = !record.deleted && evaluateFilter(mapping.include, (column) => record.values[column]);
-  return { deal, problems, defaulted, inScope, stage };
 }
 
 function readField({ record, problems, defaulted, deal }: Reader, field: FieldMapping): void {

@@ -7,6 +7,7 @@ import { withUnclearGroups } from './adoption.ts';
 import type { Deal, FieldName } from './deal.ts';
 import { FIELD_NAMES, specOf } from './fields.ts';
 import { sameValue } from './lenses/equality.ts';
+import { isCompletePerson } from './lenses/people.ts';
 import { toDeal } from './mapping.ts';
 import type { Mapping } from './mapping-types.ts';
 import type { OpportunityRecord, Referral } from './ports.ts';
@@ -80,22 +81,33 @@ function unclearAfter(
 
 /**
  * What a create made both sides agree on, where its record was found: what was sent, as the record shows it. What the
- * record shows otherwise was changed since, and is somebody's edit. Of a new opportunity that is true of the columns
- * that got the referral's value; what else it shows may be the CRM's doing.
+ * record shows otherwise was changed since, and is somebody's edit. Of a new opportunity that is true of the stage, of
+ * the columns that got the referral's value, and of lists, which are merged entry by entry so that nobody's is lost;
+ * what else it shows may be the CRM's doing.
  */
 export function agreedAtCreation(intent: Intent, made: Held, { fields }: Mapping): Baseline {
   const side = intent.kind === 'create-referral' ? 'referral' : 'opportunity';
-  const isSent = (field: FieldName, { opportunity, referral }: BaselineEntry): boolean =>
-    side === 'referral' ||
-    (fields.some((mapped) => mapped.field === field) && sameValue(field, opportunity, referral));
+  const isSent = (field: FieldName, { opportunity, referral }: BaselineEntry): boolean => {
+    if (side === 'referral' || isList(field)) return true;
+    const isWritten = specOf(field).group === 'state' || fields.some((mapped) => mapped.field === field);
+    return isWritten && sameValue(field, opportunity, referral);
+  };
   const sent = FIELD_NAMES.flatMap((field) => {
     const entry = intent.carried?.[field];
     if (entry === undefined || !Object.hasOwn(made.deal, field)) return [];
     if (made.lacks?.has(field) === true)
       return [[field, { ...entry, opportunity: made.deal[field] }] as const];
+    // A new row belongs to whoever made it; one whom Partner Center would not take is not named there.
+    if (field === 'team' && side === 'opportunity' && made.deal.team?.some(isCompletePerson) !== true)
+      return [[field, { ...entry, opportunity: made.deal.team }] as const];
     return isSent(field, entry) ? [[field, entry] as const] : [];
   });
   return { ...Object.fromEntries(sent), ...tookEffect(intent, side, made) };
+}
+
+function isList(field: FieldName): boolean {
+  const { kind } = specOf(field);
+  return kind === 'people' || kind === 'solutions';
 }
 
 /** The link once an update's record was seen again: what took effect is agreed on, and what became unclear waits for a person. */

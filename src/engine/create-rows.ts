@@ -1,7 +1,9 @@
 /** Sends new opportunities; a value that the CRM has no row for is left out rather than the opportunity. */
 import type { Deal } from '../core/deal.ts';
-import { groupOf, isFieldName, specOf } from '../core/fields.ts';
+import { isFieldName, specOf } from '../core/fields.ts';
 import { type Leavable, leavables, leftOutOf } from '../core/left-out.ts';
+import { canonicalPerson } from '../core/lenses/people.ts';
+import { writtenAsDeal } from '../core/mapping.ts';
 import type { Action, Finding } from '../core/plan.ts';
 import type { Referral, WriteOutcome } from '../core/ports.ts';
 import type { Baseline, Intent } from '../core/store-port.ts';
@@ -25,13 +27,10 @@ export function carriedBy(
   { draft: { values } }: Create,
   { deal }: Referral,
 ): Baseline {
-  const writes = (path: string | null): boolean => path !== null && Object.hasOwn(values, path);
-  const drafted: Deal = { ...deal, team: [], contacts: [] };
-  // The stage is written by the stage table.
-  for (const { field, crm, default: standsFor } of mapping.fields)
-    if (!writes(crm) && !groupOf(field).includes('state')) Object.assign(drafted, { [field]: standsFor });
-  if (!mapping.solutions.from.some((source) => 'path' in source && writes(source.path)))
-    Object.assign(drafted, { solutions: [] });
+  const { fallback } = mapping.team;
+  // Nobody writes people: a row without its own shows those who stand in for them.
+  const people = { team: fallback === null ? [] : [canonicalPerson(fallback, null)], contacts: [] };
+  const drafted: Deal = { ...deal, ...people, ...writtenAsDeal(values, mapping) };
   return baselineFrom(createdFields(deal), drafted, deal, hashOf);
 }
 

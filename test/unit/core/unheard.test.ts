@@ -158,17 +158,39 @@ describe('a create that was found', () => {
   it('of an opportunity that somebody saved since holds their edits of columns that got a value, and nothing of the others', () => {
     const intent = intentOf('create-opportunity', {
       ...AMOUNT,
-      team: entry([], [{ email: 'kim@partner.example' }]),
+      closeDate: entry(null, '2027-01-15'),
       customer: entry({ name: 'Fabrikam' }, { name: 'Fabrikam' }),
     });
-    const row = held({
-      amount: '300',
-      currency: 'USD',
-      team: [{ firstName: 'Lee', lastName: 'Else', email: 'lee@partner.example', phone: null }],
-      customer: null,
-    });
+    const row = held({ amount: '300', currency: 'USD', closeDate: '2027-02-01', customer: null });
 
     expect(agreedAtCreation(intent, row, mapping())).toEqual(AMOUNT);
+  });
+
+  it('of an opportunity whose stage somebody moved since holds the stage that it was created in', () => {
+    const stage = { state: entry('Received', 'Received') };
+    const intent = intentOf('create-opportunity', stage);
+
+    expect(agreedAtCreation(intent, held({ state: 'Accepted' }), mapping())).toEqual(stage);
+  });
+
+  it('of an opportunity holds its lists as they were written, so that what others added since is merged by entries', () => {
+    const lee = { firstName: 'Lee', lastName: 'Else', email: 'lee@partner.example', phone: '+14155550199' };
+    const lists = {
+      team: entry([], [{ email: 'kim@partner.example' }]),
+      solutions: entry([], [{ id: 'SOL-1', name: null }]),
+    };
+    const intent = intentOf('create-opportunity', lists);
+    const row = held({ team: [lee], solutions: [{ id: 'SOL-2', name: null }] });
+
+    expect(agreedAtCreation(intent, row, mapping())).toEqual(lists);
+  });
+
+  it('of an opportunity whose only owner cannot be named in Partner Center has nobody to add', () => {
+    const bot = { firstName: 'Inte', lastName: 'Gration', email: 'bot@partner.example', phone: null };
+    const kim = [{ email: 'kim@partner.example' }];
+    const intent = intentOf('create-opportunity', { team: entry([], kim) });
+
+    expect(agreedAtCreation(intent, held({ team: [bot] }), mapping())).toEqual({ team: entry([bot], kim) });
   });
 
   it('of a referral is agreed on with everything that was sent, also where the CRM says it otherwise', () => {

@@ -1,8 +1,9 @@
 /** An opportunity that was created for a received deal, found again because its answer was lost. */
 import { describe, expect, it } from 'vitest';
+import type { Deal, Person } from '../../../src/core/deal.ts';
 import { RemoteError } from '../../../src/core/errors.ts';
 import type { OpportunityId } from '../../../src/core/ids.ts';
-import type { OpportunityRecord } from '../../../src/core/ports.ts';
+import type { Crm, OpportunityRecord } from '../../../src/core/ports.ts';
 import { mapping } from '../../support/builders.ts';
 import { createWorld } from '../../support/world.ts';
 
@@ -54,10 +55,23 @@ describe('an opportunity that was not read back with its creation', () => {
   });
 });
 
+const person = (firstName: string): Person => ({
+  firstName,
+  lastName: 'Seller',
+  email: `${firstName.toLowerCase()}@partner.example`,
+  phone: '+14155550123',
+});
+
 /** A deal in euros arrives, and the answer to the creation of its opportunity is lost. */
-async function lostCreate(its = IN_DOLLARS) {
+async function lostCreate(its = IN_DOLLARS, values: Deal = {}, kind: Crm['kind'] = 'salesforce') {
   const world = createWorld({ mapping: its });
-  const referralId = world.partnerCenter.receive({ currency: 'EUR', amount: '5000', notes: 'From afar.' });
+  Object.assign(world.crm, { kind });
+  const referralId = world.partnerCenter.receive({
+    currency: 'EUR',
+    amount: '5000',
+    notes: 'From afar.',
+    ...values,
+  });
   world.crm.afterWrite = () => {
     world.crm.afterWrite = null;
     throw new RemoteError('No answer came.', { code: 'unavailable', system: 'crm', outcomeUnknown: true });
@@ -109,6 +123,59 @@ describe('an opportunity that was found after its answer was lost', () => {
     expect(world.partnerCenter.one(referralId).deal).toMatchObject({
       notes: 'Spoke to them.',
       currency: 'EUR',
+    });
+  });
+
+  it('takes what its columns hold shorter or rounded for what was sent, whatever else a seller edited', async () => {
+    const notes = 'A long story. '.repeat(200).trim();
+    const values = { notes, amount: '5000.005', currency: 'USD' };
+    const { world, referralId, id } = await lostCreate(mapping(), values, 'dynamics');
+    expect(String(world.crm.row(id).values.Description).length).toBeLessThan(notes.length);
+    world.crm.edit(id, { CloseDate: '2027-01-15', StageName: 'Prospecting' });
+
+    await world.run();
+    await world.run();
+
+    expect(world.partnerCenter.one(referralId).deal).toMatchObject({
+      notes,
+      amount: '5000.005',
+      closeDate: '2027-01-15',
+      state: 'Accepted',
+    });
+    expect(await world.open('conflict')).toEqual([]);
+  });
+
+  describe('with people and solutions of its own', () => {
+    const KIM = person('Kim');
+    const SOLUTIONS = [
+      { id: 'SOL-10000-AAA', name: null },
+      { id: 'SOL-99999-ZZZ', name: null },
+    ];
+
+    it.each([
+      ['keeps them while its owner could not be named', { ...person('Inte'), phone: null }, ['kim']],
+      ['gets the owner whom somebody gave it', person('Lee'), ['kim', 'lee']],
+    ])('%s', async (_what, owner, expected) => {
+      const { world, referralId, id } = await lostCreate(mapping(), {
+        currency: 'USD',
+        team: [KIM],
+        solutions: SOLUTIONS,
+      });
+      const people = { owner: [owner], contactRoles: [] };
+      world.crm.edit(id, { Description: 'Spoke to them.', StageName: 'Prospecting' }, { people });
+
+      await world.run();
+      await world.run();
+      await world.run();
+
+      const { team, solutions, state, notes } = world.partnerCenter.one(referralId).deal;
+      expect(team?.map(({ email }) => email?.split('@')[0])).toEqual(expected);
+      expect({ solutions, state, notes }).toEqual({
+        solutions: SOLUTIONS,
+        state: 'Accepted',
+        notes: 'Spoke to them.',
+      });
+      expect(await world.open('conflict')).toEqual([]);
     });
   });
 
