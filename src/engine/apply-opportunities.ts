@@ -13,7 +13,7 @@ import type { Decided } from './decided.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { fingerprint } from './digest.ts';
 import { toItem } from './findings.ts';
-import { updateIntent } from './intent.ts';
+import { carriesNothing, updateIntent } from './intent.ts';
 import { opportunityContent } from './pull.ts';
 import { historyOf } from './run-state.ts';
 import { refreshOpportunities } from './subjects.ts';
@@ -102,7 +102,7 @@ async function writeRows(context: CrmContext, rows: readonly Row[]): Promise<voi
 
 /** What is kept of edits before they are sent; bookkeeping is nobody's edit. */
 function intentsOf(dependencies: EngineDependencies, rows: readonly Row[]): readonly Intent[] {
-  return rows.flatMap(({ edit, update: { ifVersion }, decided: { subject } }) =>
+  const intents = rows.flatMap(({ edit, update: { ifVersion }, decided: { subject } }) =>
     edit === null || ifVersion === undefined || subject.kind !== 'linked' || subject.referral === null
       ? []
       : [
@@ -120,6 +120,7 @@ function intentsOf(dependencies: EngineDependencies, rows: readonly Row[]): read
           ),
         ],
   );
+  return intents.filter((intent) => !carriesNothing(intent));
 }
 
 function isHeardOf(outcome: WriteOutcome | undefined): boolean {

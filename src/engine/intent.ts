@@ -30,6 +30,11 @@ export function updateIntent(
   return { ...newIntent(dependencies, kind, { opportunityId, referralId, engagementId }), version, carried };
 }
 
+/** Whether an update leaves nothing to settle: it carries no field, such as one of the tag, which only the daemon writes. */
+export function carriesNothing({ carried = {} }: Pick<Intent, 'carried'>): boolean {
+  return Object.keys(carried).length === 0;
+}
+
 /** Whether an intent is of an update; creates are settled by looking for their tag. */
 export function isUpdate({ kind }: Pick<Intent, 'kind'>): boolean {
   return kind === 'update-referral' || kind === 'update-opportunity';

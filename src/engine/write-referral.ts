@@ -10,7 +10,7 @@ import { applyRegistration } from './apply-registration.ts';
 import { baselineFrom, createdFields, notApplied } from './baseline.ts';
 import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { toItem } from './findings.ts';
-import { isUpdate, newIntent, updateIntent } from './intent.ts';
+import { carriesNothing, isUpdate, newIntent, updateIntent } from './intent.ts';
 import { newLink, withSibling } from './link.ts';
 import { saveReferrals } from './pull.ts';
 import { MAX_UNANSWERED, type RunState, sentHistory } from './run-state.ts';
@@ -65,13 +65,14 @@ export async function perform(
   }
 }
 
-/** Sends under an intent: an outcome that stays unknown leaves the intent, a refusal settles it, an answer is the caller's to commit. */
+/** Sends under an intent, where there is anything to settle: an outcome that stays unknown leaves the intent, a refusal settles it, an answer is the caller's to commit. */
 async function underIntent(
   context: ReferralContext,
   intent: Intent,
   send: () => Promise<Referral>,
 ): Promise<Referral> {
   const { dependencies, state } = context;
+  if (isUpdate(intent) && carriesNothing(intent)) return send();
   await dependencies.ledger.commit({ intents: [intent] });
   try {
     return await send();

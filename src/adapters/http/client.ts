@@ -142,7 +142,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     // Once one attempt may have been carried out, no later refusal can take that back.
     let mayHaveHappened = false;
     try {
-      return await pRetry((attempt) => attemptOnce(request, url, attempt), {
+      const response = await pRetry((attempt) => attemptOnce(request, url, attempt), {
         retries: Math.max(0, attempts - 1),
         minTimeout: 0,
         signal,
@@ -155,6 +155,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           await clock.sleep(Math.max(error.retryAfterMs ?? 0, clock.random() * ceilingMs), signal);
         },
       });
+      return mayHaveHappened ? { ...response, afterUnheard: true } : response;
     } catch (error) {
       if (error instanceof HostPausedError) throw pausedError(operation, error.remainingMs, mayHaveHappened);
       if (!(error instanceof FailedAttempt)) throw error;

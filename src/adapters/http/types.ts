@@ -30,6 +30,8 @@ export interface HttpResponse {
   readonly body: string;
   /** The id to quote to the remote's support. */
   readonly requestId: string | null;
+  /** Of a write: an earlier attempt was not heard of and may have been carried out, which no refusal takes back. */
+  readonly afterUnheard?: boolean;
 }
 
 /**

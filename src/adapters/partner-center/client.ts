@@ -97,7 +97,9 @@ export function createApi({ http, accessToken, clock, newId, connection }: ApiOp
       let response = await attempt(request, token, ids);
       if (response.status === 401) {
         const renewed = await accessToken({ signal, forceRefresh: true, rejectedToken: token });
+        const { afterUnheard = false } = response;
         response = await attempt(request, renewed, ids);
+        if (afterUnheard) response = { ...response, afterUnheard };
       }
       if ((response.status >= 200 && response.status < 300) || accept.includes(response.status))
         return response;

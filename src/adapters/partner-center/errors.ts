@@ -104,7 +104,8 @@ export function toRemoteError(response: HttpResponse, context: RefusalContext): 
       requestId: response.requestId ?? context.requestId,
       fields: said.target === null ? [] : [said.target],
       retryAfterMs: retryAfterMs(response.headers, now) ?? 0,
-      outcomeUnknown: isWrite && code === 'unavailable' && response.status >= 500,
+      outcomeUnknown:
+        isWrite && (response.afterUnheard === true || (code === 'unavailable' && response.status >= 500)),
     },
   );
 }

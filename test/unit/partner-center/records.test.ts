@@ -302,6 +302,32 @@ describe('updating', () => {
     const refusal = await failure(update());
 
     expect(refusal.code).toBe('version-conflict');
+    // The first attempt may be what moved it.
+    expect(refusal.outcomeUnknown).toBe(true);
+  });
+
+  it('does not take a later refusal for the answer to an attempt that was not heard of, nor across a renewed sign-in', async () => {
+    nock(BASE)
+      .patch(`${LIST}/${idOf(1)}`)
+      .reply(502, '')
+      .patch(`${LIST}/${idOf(1)}`)
+      .reply(401, '')
+      .patch(`${LIST}/${idOf(1)}`)
+      .reply(400, error('invalidRequest', 'Said so.'), json);
+
+    expect(await failure(update())).toMatchObject({ code: 'rejected', outcomeUnknown: true });
+  });
+
+  it('is certain of a refusal after attempts that were only put off', async () => {
+    nock(BASE)
+      .patch(`${LIST}/${idOf(1)}`)
+      .reply(429, '', { 'retry-after': '1' })
+      .patch(`${LIST}/${idOf(1)}`)
+      .reply(503, '', { 'retry-after': '1' })
+      .patch(`${LIST}/${idOf(1)}`)
+      .reply(412, '');
+
+    expect(await failure(update())).toMatchObject({ code: 'version-conflict', outcomeUnknown: false });
   });
 
   it.each([
