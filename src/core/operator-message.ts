@@ -57,6 +57,8 @@ export interface NewsOptions {
   readonly sent: ReadonlySet<string>;
   /** What may go out now; absent: everything. */
   readonly permission?: Permission;
+  /** When the digest before this one went out, or waiting for the first began; null or absent: no digests are kept. */
+  readonly lastDigest?: string | null;
   /** The occasions that may always go out. */
   readonly urgent?: readonly string[];
   /** Where people reach the console; null: the command is named. */
@@ -95,7 +97,7 @@ function isWaiting(item: AttentionItem): boolean {
 function compose(
   items: readonly AttentionItem[],
   waiting: readonly AttentionItem[],
-  { connection, permission, consoleUrl = null }: NewsOptions,
+  { connection, permission, lastDigest = null, consoleUrl = null }: NewsOptions,
 ): Message | null {
   const [first] = [...items, ...waiting];
   if (first === undefined) return null;
@@ -110,10 +112,18 @@ function compose(
       : `More: ${consoleUrl}/attention`;
   const counts = items.length === 0 ? `nothing new, ${countsOf(waiting)} waiting` : countsOf(items);
   return {
-    id: `${connection}-${first.id}-${items.length}${isDigest ? '-digest' : ''}`,
+    // A digest by the one before it, a message by the raising it tells of first: sent again after a failure, both keep it.
+    id: isDigest
+      ? `${connection}-digest-after-${compact(lastDigest ?? '')}`
+      : `${connection}-${first.id}-${compact(first.since)}-${items.length}`,
     subject: `cosell-sync ${connection}${isDigest ? ' today' : ''}: ${counts}`,
     text: `${[...parts, ...still, more].join('\n\n')}\n`,
   };
+}
+
+/** A time as part of an id. */
+function compact(time: string): string {
+  return time.replace(/[^0-9TZ]/g, '');
 }
 
 interface Group {

@@ -19,7 +19,7 @@ export interface Directory {
 
 /** A message to the operators: plain text, without contact details and secrets. */
 export interface Message {
-  /** Stays the same when the message is sent again. */
+  /** Stays the same when the message is sent again, and is no other message's. */
   readonly id: string;
   readonly subject: string;
   readonly text: string;

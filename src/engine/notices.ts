@@ -67,6 +67,7 @@ async function sendOn(
     on: channel.on,
     sent: new Set((told ?? '').split('\n')),
     permission,
+    lastDigest,
     urgent: delivery.urgent,
     consoleUrl,
   });

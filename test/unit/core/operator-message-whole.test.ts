@@ -77,7 +77,7 @@ describe('an item', () => {
 describe('a message', () => {
   it('tells of every occasion, what needs a person soonest first', () => {
     expect(news(EVERY).message).toEqual({
-      id: 'contoso-n-9',
+      id: 'contoso-n-20261120T120000000Z-9',
       subject:
         'cosell-sync contoso: 1 run halted, 1 sign-in refused, 1 deadline, 1 new deal, 1 approval wanted, 1 conflict, 1 parked record, 1 answer of Microsoft, 1 notice',
       text: [
@@ -112,7 +112,7 @@ describe('a message', () => {
       items: [EVERY[3]],
       marks: [mark('p'), mark('c')],
       message: {
-        id: 'contoso-c-1',
+        id: 'contoso-c-20261120T120000000Z-1',
         subject: 'cosell-sync contoso: 1 conflict',
         text: `1 conflict:\n- About c. [c]\n\n${MORE}\n`,
       },
@@ -126,18 +126,22 @@ describe('a message', () => {
     ).toMatchObject({
       items: [EVERY[8]],
       marks: [mark('p'), mark('a'), mark('h')],
-      message: { id: 'contoso-h-1', subject: 'cosell-sync contoso: 1 run halted' },
+      message: { id: 'contoso-h-20261120T120000000Z-1', subject: 'cosell-sync contoso: 1 run halted' },
     });
     expect(news(EVERY, { permission: 'urgent' }).message).toBeNull();
   });
 });
 
+const LAST = '2026-01-14T08:00:00.000Z';
+
 describe('the digest', () => {
   it('counts besides what is new what still waits for a person', () => {
     const told = EVERY.map(({ id }) => mark(id));
 
-    expect(news([...EVERY, item('q')], { permission: 'digest', sent: new Set(told) }).message).toEqual({
-      id: 'contoso-q-1-digest',
+    expect(
+      news([...EVERY, item('q')], { permission: 'digest', lastDigest: LAST, sent: new Set(told) }).message,
+    ).toEqual({
+      id: 'contoso-digest-after-20260114T080000000Z',
       subject: 'cosell-sync contoso today: 1 parked record',
       text: [
         '1 parked record:\n- About q. [q]',
@@ -148,10 +152,10 @@ describe('the digest', () => {
   });
 
   it('comes also with nothing new, as long as something waits', () => {
-    const told = { permission: 'digest', sent: new Set([mark('p'), mark('n')]) } as const;
+    const told = { permission: 'digest', lastDigest: LAST, sent: new Set([mark('p'), mark('n')]) } as const;
 
     expect(news([item('p')], told).message).toEqual({
-      id: 'contoso-p-0-digest',
+      id: 'contoso-digest-after-20260114T080000000Z',
       subject: 'cosell-sync contoso today: nothing new, 1 parked record waiting',
       text: `Still waiting: 1 parked record.\n\n${MORE}\n`,
     });

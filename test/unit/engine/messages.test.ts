@@ -20,11 +20,14 @@ function place(delivery: Partial<Delivery> = {}, now?: string) {
   const world = createWorld(now === undefined ? {} : { now });
   const sent: Message[] = [];
   const reminded: { to: string; subject: string }[] = [];
+  /** The ids of all that was handed over, also of what failed. */
+  const handed: string[] = [];
   const state = { failure: null as Error | null, consoleUrl: null as string | null };
   const channel: MessageChannel = {
     name: 'mail',
     on: ON,
     async send(message) {
+      handed.push(message.id);
       if (state.failure !== null) throw state.failure;
       sent.push(message);
     },
@@ -45,7 +48,7 @@ function place(delivery: Partial<Delivery> = {}, now?: string) {
     warnDays: [14],
   };
   const look = () => tellPeople(world.dependencies, { signal });
-  return { world, sent, reminded, state, look, subjects: () => sent.map(({ subject }) => subject) };
+  return { world, sent, handed, reminded, state, look, subjects: () => sent.map(({ subject }) => subject) };
 }
 
 /** Lets a deal come in whose opportunity has an owner with an address. */
@@ -132,6 +135,56 @@ describe('messages to the operators', () => {
     await look();
 
     expect(subjects()).toHaveLength(1);
+  });
+
+  it('have ids of their own, one for each digest, also where nothing is new', async () => {
+    const { world, sent, look } = place({ digest: '08:00' });
+    world.crm.add({ Amount: null });
+    await world.run();
+    for (let day = 0; day < 4; day += 1) {
+      world.pass(DAY);
+      await look();
+    }
+
+    expect(sent).toHaveLength(4);
+    expect(new Set(sent.map(({ id }) => id)).size).toBe(4);
+  });
+
+  it('keep the id of a digest that failed, whatever is new when it is sent again', async () => {
+    const { world, sent, handed, state, look } = place({ digest: '08:00' });
+    world.crm.add({ Amount: null });
+    await world.run();
+    world.pass(DAY);
+    await look();
+    world.pass(DAY);
+    state.failure = refused;
+    await look();
+    world.pass(HOUR);
+    await look();
+    state.failure = null;
+    world.crm.add({ CloseDate: null });
+    await world.run();
+
+    expect(sent).toHaveLength(2);
+    const [first, ...again] = handed;
+    expect(new Set(again)).toEqual(new Set([sent[1]?.id]));
+    expect(again).toHaveLength(3);
+    expect(first).not.toBe(sent[1]?.id);
+  });
+
+  it('have another id when the same thing breaks once more', async () => {
+    const { world, sent } = place();
+    const id = world.crm.add({ Amount: null });
+    await world.run();
+    world.pass(5);
+    world.crm.edit(id, { Amount: 5 });
+    await world.run();
+    world.pass(5);
+    world.crm.edit(id, { Amount: null });
+    await world.run();
+
+    expect(sent).toHaveLength(2);
+    expect(sent[0]?.id).not.toBe(sent[1]?.id);
   });
 
   it('are not sent twice by a process that died while sending', async () => {
