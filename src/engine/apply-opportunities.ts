@@ -17,6 +17,7 @@ import { carriesNothing, updateIntent } from './intent.ts';
 import { opportunityContent } from './pull.ts';
 import { historyOf } from './run-state.ts';
 import { refreshOpportunities } from './subjects.ts';
+import { beforeTelling } from './told.ts';
 
 /** Rows handed over in one call and committed after it; the adapter cuts them up, and needs several batches to save reads. */
 const EDIT_ROWS = 1000;
@@ -69,7 +70,9 @@ function rowOf(decided: Decided, allowed: ReadonlySet<Action>, deferred: Readonl
 async function writeRows(context: CrmContext, rows: readonly Row[]): Promise<void> {
   const { dependencies, options } = context;
   const intents = intentsOf(dependencies, rows);
-  if (intents.length > 0) await dependencies.ledger.commit({ intents });
+  const { changes: first, before } = await beforeTelling(dependencies.ledger, rows);
+  if (intents.length > 0 || Object.keys(first).length > 0)
+    await dependencies.ledger.commit({ ...first, intents });
   const written = await outcomesOf(rows.length, () =>
     dependencies.crm.update(
       rows.map(({ update }) => update),
@@ -86,7 +89,13 @@ async function writeRows(context: CrmContext, rows: readonly Row[]): Promise<voi
     const link = links.get(row.id) ?? null;
     if (outcome.ok) {
       settleUpdate(context, row, link, held.get(row.id)?.record ?? null, outcome, changes);
-    } else failUpdate(context, row, outcome.error, changes);
+    } else {
+      failUpdate(context, row, outcome.error, changes);
+      const told = before.get(row.id)?.written;
+      // Refused, and so not told: the columns hold what they held.
+      if (link !== null && told !== undefined && isHeardOf(outcome))
+        changes.links.push({ ...link, written: told });
+    }
   }
   const heardOf = new Set<string | null>(
     rows.filter((_, index) => isHeardOf(outcomes[index])).map(({ id }) => id),

@@ -8,6 +8,7 @@ import { answerText, type MicrosoftAnswer } from '../core/microsoft-answer.ts';
 import type { Finding } from '../core/plan.ts';
 import type { CrmValue, OpportunityUpdate, Referral } from '../core/ports.ts';
 import type { Link } from '../core/store-port.ts';
+import { asHeard, isUnheard } from './told.ts';
 
 /** Where a person opens a referral in Partner Center. */
 const REFERRAL_PAGE = 'https://partner.microsoft.com/referrals/v2/inbox?id=';
@@ -80,16 +81,16 @@ export function linkBookkeeping(
   const wanted = wantedTexts(link, referral, findings, said);
   // A person may have cleared or overwritten the id: it is put back from the ledger.
   const tagGone = held !== undefined && (typeof held !== 'string' || canonicalGuid(held) !== link.referralId);
+  const lacks = (purpose: 'referralLink' | 'status' | 'audit'): boolean =>
+    isUnheard(link) || link.written[purpose] !== wanted[purpose];
   const values: Record<string, CrmValue> = {};
   if (tagGone) values[tag.referralId] = link.referralId;
-  if (tag.referralLink !== null && link.written.referralLink !== wanted.referralLink)
+  if (tag.referralLink !== null && lacks('referralLink'))
     values[tag.referralLink] = wanted.referralLink ?? null;
-  if (tag.status !== null && link.written.status !== wanted.status)
-    values[tag.status] = wanted.status ?? null;
-  if (tag.audit !== null && link.written.audit !== wanted.audit)
-    values[tag.audit] = stamped(wanted.audit ?? '', now);
+  if (tag.status !== null && lacks('status')) values[tag.status] = wanted.status ?? null;
+  if (tag.audit !== null && lacks('audit')) values[tag.audit] = stamped(wanted.audit ?? '', now);
   if (Object.keys(values).length === 0) return null;
-  return { update: { id: link.opportunityId, values }, written: { ...link.written, ...wanted } };
+  return { update: { id: link.opportunityId, values }, written: { ...asHeard(link.written), ...wanted } };
 }
 
 /** What an opportunity that cannot be shared is told. */

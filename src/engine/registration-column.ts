@@ -4,6 +4,7 @@ import type { OpportunityRecord, Referral } from '../core/ports.ts';
 import { registrationStatusOf } from '../core/registration.ts';
 import type { Link } from '../core/store-port.ts';
 import type { Bookkeeping } from './bookkeeping.ts';
+import { asHeard, isUnheard } from './told.ts';
 
 /**
  * The bookkeeping with the registration's state, where the CRM does not hold it yet. Each state is told once: a column
@@ -27,9 +28,10 @@ export function withRegistrationStatus(
   const status = registrationStatusOf(referral);
   // An answer that does not say is no reason to empty the column.
   if (column === null || status === null) return bookkeeping;
-  if (link.written.registration === status || opportunity.values[column] === status) return bookkeeping;
+  if (opportunity.values[column] === status) return bookkeeping;
+  if (link.written.registration === status && !isUnheard(link)) return bookkeeping;
   return {
     update: { id: link.opportunityId, values: { ...bookkeeping?.update.values, [column]: status } },
-    written: { ...link.written, ...bookkeeping?.written, registration: status },
+    written: { ...asHeard(link.written), ...bookkeeping?.written, registration: status },
   };
 }
