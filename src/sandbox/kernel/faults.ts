@@ -43,6 +43,7 @@ export interface Faults {
     readonly method: string;
     readonly target: string;
     readonly write: boolean;
+    readonly body?: string;
   }): FaultRule | null;
 }
 

@@ -142,7 +142,8 @@ export async function startSandboxServer(options: SandboxServerOptions): Promise
       baseUrl: `http://${message.headers.host ?? host}`,
     };
     const write = standIn.isWrite(request);
-    const fault = faults.take({ system: standIn.system, method: request.method, target, write });
+    const { method, body } = request;
+    const fault = faults.take({ system: standIn.system, method, target, write, body });
     const note = (status: number, effective: boolean): JournalEntry =>
       journal.add({
         at: clock.now().toISOString(),

@@ -92,6 +92,7 @@ function checkPair(
   };
   if (row.values[mapping.tag.referralId] !== referral.id && !isLockedRow(row))
     differ('name', 'the CRM lacks the referral id ');
+  checkTold(server, when, pair, referral, row, about);
   const closed = there.state !== undefined && there.state !== null && isTerminal(there.state);
   if (referral.tag.kind === 'none' && !closed) differ('customer', 'the referral lacks the CRM id ');
   // Edits of an inbound deal that nobody has answered wait for the answer.
@@ -127,6 +128,31 @@ function checkPair(
     differ('contacts');
   if (kindOf(deal) !== 'private' && there.visibleToMicrosoft !== true) differ('visibleToMicrosoft');
   checkInvitation(server, when, referral, deal, differ);
+}
+
+/** The CRM shows where the deal stands and what it waits for, whatever became of the writes that told it. */
+function checkTold(
+  server: Server,
+  when: string,
+  pair: string,
+  { deal }: Referral,
+  row: OpportunityRecord,
+  about: readonly AttentionItem[],
+): void {
+  const { status, audit } = server.mapping.tag;
+  const told = server.bookkeeping.get(row.id) ?? {};
+  // What stood in a column when the pair was found again is another tool's business until it changes.
+  if (server.marks.has('state-lost') || isLockedRow(row)) return;
+  const waits = about.some(({ kind, state }) => kind !== 'notice' && state === 'open');
+  if (waits) return;
+  const stands = status === null ? undefined : told[status];
+  if (typeof stands === 'string' && !stands.startsWith(`${deal.state ?? ''} (`))
+    server.violations.push(
+      `G1 ${when} the CRM says "${stands}" of ${pair}, which is ${deal.state ?? 'unknown'}`,
+    );
+  const last = audit === null ? undefined : told[audit];
+  if (typeof last === 'string' && last.includes('Needs attention'))
+    server.violations.push(`G1 ${when} the CRM says that ${pair} needs attention, which it does not`);
 }
 
 function checkInvitation(

@@ -56,6 +56,16 @@ export const CARRYING_MUTANTS: readonly Mutant[] = [
       })),
   },
   {
+    name: 'takes what it was about to tell an opportunity for told, or for never sent',
+    breaks: 'G1',
+    hint: 1738,
+    sabotage: (dependencies) =>
+      onCommit(dependencies, ({ links = [], ...changes }) => ({
+        ...changes,
+        links: links.filter(({ written }) => !Object.hasOwn(written, 'unheard')),
+      })),
+  },
+  {
     name: 'looks nowhere for a create without an answer',
     breaks: 'G3',
     hint: 45,

@@ -12,6 +12,9 @@ const RARE = [
   'list-lagged',
   'answer-truncated-after-create',
   '412-after-lost-answer',
+  'deal-registered',
+  'registration-answer-lost',
+  'registration-corrected',
   'crash-before-a-request',
   'crash-between-effect-and-answer',
   'crash-at-a-commit',
@@ -22,6 +25,11 @@ export const MARKS: readonly string[] = [
   ...SIDES.flatMap((side) => KINDS.map((kind) => `${side} ${kind}`)),
   ...RARE,
 ];
+
+/** Whether a request was to change a record. */
+export function isWrite({ aim }: Pick<WireExchange, 'aim'>): boolean {
+  return aim === 'write' || aim === 'register';
+}
 
 const ID = /[0-9a-f]{8}-[0-9a-f-]{27}|006[A-Za-z0-9]{15}/iu;
 
@@ -48,11 +56,16 @@ export function noteExchange(
     const rotates = exchange.requestBody.includes('grant_type=refresh_token');
     if (rotates && exchange.status === 200 && !exchange.delivered) marks.add('token-lost-in-rotation');
   }
-  if (aim === 'write' && hasConflict(exchange)) {
+  if (aim === 'register' && exchange.status === 200) {
+    const isCorrection = exchange.requestBody.includes('"/registrations/0/');
+    marks.add(isCorrection ? 'registration-corrected' : 'deal-registered');
+    if (!exchange.delivered) marks.add('registration-answer-lost');
+  }
+  if (isWrite(exchange) && hasConflict(exchange)) {
     const id = ID.exec(exchange.target + exchange.requestBody)?.[0];
     const wasLost = others.some(
       (other) =>
-        other.aim === 'write' &&
+        isWrite(other) &&
         other.status > 0 &&
         other.status < 400 &&
         !other.delivered &&

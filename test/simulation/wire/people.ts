@@ -16,6 +16,8 @@ export interface Edit {
 
 export interface People {
   readonly edits: readonly Edit[];
+  /** The days on which contracts were ever said to start, by opportunity. */
+  readonly contractStarts: ReadonlyMap<string, ReadonlySet<string>>;
   /** Somebody acts; what a server refuses them does not happen. @returns what was done, null: nothing */
   act(event: PersonActs): string | null;
 }
@@ -23,12 +25,19 @@ export interface People {
 const FIELD_OF: Readonly<Record<string, Field>> = { amount: 'amount', notes: 'notes', date: 'closeDate' };
 const FIRST_DAY = Date.parse('2027-01-01T00:00:00Z');
 const DAY_MS = 86_400_000;
+/** What Microsoft says to registrations, in turn. */
+const REVIEWS = ['ActionRequired', 'Approved', 'ActionRequired', 'Failed'] as const;
+
+function day(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 10);
+}
 
 /** @param tick numbers what happens */
 export function createPeople(place: Place, tick: () => number): People {
   const { sandbox, desk, sellerId } = place;
   const { partnerCenter } = sandbox;
   const edits: Edit[] = [];
+  const contractStarts = new Map<string, Set<string>>();
   let serial = 0;
 
   /** No two edits write the same value, so that each can be looked for. */
@@ -36,7 +45,7 @@ export function createPeople(place: Place, tick: () => number): People {
     serial += 1;
     if (field === 'amount') return 50_000 + serial;
     if (field === 'notes') return `Remark ${serial}.`;
-    return new Date(FIRST_DAY + serial * DAY_MS).toISOString().slice(0, 10);
+    return day(FIRST_DAY + serial * DAY_MS);
   }
 
   function editOpportunity(pick: number, field: Field): string | null {
@@ -63,14 +72,59 @@ export function createPeople(place: Place, tick: () => number): People {
     return id;
   }
 
-  function moveStage(pick: number, from: 'Received' | 'Accepted', stage: string): string | null {
+  function moveStage(
+    pick: number,
+    from: 'Received' | 'Accepted',
+    stage: string,
+    isMeant: (id: string) => boolean = () => true,
+  ): string | null {
     const id = chosen(
-      place.opportunities().filter((one) => place.atCrm(one).state === from),
+      place.opportunities().filter((one) => place.atCrm(one).state === from && isMeant(one)),
       pick,
     );
     if (id === null) return null;
     const reason = stage === 'Closed Lost' ? { Loss_Reason__c: 'Budget not adequate' } : {};
     desk.edit('Opportunity', id, { ...reason, StageName: stage }, sellerId);
+    tick();
+    return id;
+  }
+
+  /** A seller wants a deal registered, or says anew when its contract starts. */
+  function signContract(pick: number, isWanted: boolean): string | null {
+    const id = chosen(
+      place
+        .opportunities()
+        .filter((one) => place.toRegister(one) !== isWanted)
+        .filter((one) => !isWanted || place.atCrm(one).state === 'Accepted'),
+      pick,
+    );
+    if (id === null) return null;
+    serial += 1;
+    const now = place.sandbox.clock.now().getTime();
+    const start = day(now + serial * DAY_MS);
+    const wish = {
+      Register_Deal__c: true,
+      Visible_to_Microsoft__c: true,
+      Deployed_on_Azure__c: true,
+      Contract_Signed__c: day(now),
+      Contract_End__c: day(now + 365 * DAY_MS),
+    };
+    desk.edit('Opportunity', id, { ...(isWanted ? wish : {}), Contract_Start__c: start }, sellerId);
+    contractStarts.set(id, (contractStarts.get(id) ?? new Set()).add(start));
+    tick();
+    return id;
+  }
+
+  /** Microsoft reviews a registration; one that it sends back comes again. */
+  function review(pick: number): string | null {
+    const referral = chosen(
+      place.referrals().filter(({ registrationStatus }) => registrationStatus === 'ReviewPending'),
+      pick,
+    );
+    if (referral === null) return null;
+    const id = String(referral.id);
+    serial += 1;
+    partnerCenter.reviewRegistration(id, REVIEWS[serial % REVIEWS.length] ?? 'Approved');
     tick();
     return id;
   }
@@ -96,6 +150,14 @@ export function createPeople(place: Place, tick: () => number): People {
     switch (action) {
       case 'crm.share':
         return place.share();
+      case 'crm.register':
+        return signContract(pick, true);
+      case 'crm.contract':
+        return signContract(pick, false);
+      case 'crm.winToRegister':
+        return moveStage(pick, 'Accepted', 'Closed Won', place.toRegister);
+      case 'microsoft.review':
+        return review(pick);
       case 'crm.win':
         return moveStage(pick, 'Accepted', 'Closed Won');
       case 'crm.lose':
@@ -113,6 +175,7 @@ export function createPeople(place: Place, tick: () => number): People {
 
   return {
     edits,
+    contractStarts,
     act(event) {
       try {
         return perform(event);

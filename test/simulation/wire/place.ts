@@ -30,6 +30,10 @@ export interface Place {
   opportunities(): readonly string[];
   referrals(): readonly JsonObject[];
   isShared(opportunityId: string): boolean;
+  /** Whether its seller wants the deal registered. */
+  toRegister(opportunityId: string): boolean;
+  /** The state of its registration, as the CRM shows it; null: none. */
+  registrationAtCrm(opportunityId: string): string | null;
   atCrm(opportunityId: string): Seen;
   atPartner(referral: JsonObject): Seen;
   /** The tags that the records carry of each other; empty text: none. */
@@ -52,6 +56,30 @@ export function mappingFor(kind: CrmKind): Promise<Mapping> {
     loaded.get(kind) ?? loadMapping(new URL(`../../../config/${FILES[kind]}`, import.meta.url).pathname);
   loaded.set(kind, known);
   return known;
+}
+
+/** The mapping of a partner that registers its won deals, with the column that the sandbox lacks. */
+function withRegistration(mapping: Mapping, desk: CrmDesk): Mapping {
+  desk.addColumn('Opportunity', 'Contract_End__c', 'date');
+  const column = (name: string) => ({ crm: desk.pathOf(name), default: null });
+  return {
+    ...mapping,
+    registration: {
+      wanted: desk.pathOf('Register_Deal__c'),
+      status: desk.pathOf('Registration_Status__c'),
+      values: {
+        contractValue: column('Amount'),
+        signDate: column('Contract_Signed__c'),
+        startDate: column('Contract_Start__c'),
+        endDate: column('Contract_End__c'),
+        term: { crm: null, default: 'Finite' },
+        deployedOnAzure: column('Deployed_on_Azure__c'),
+        primaryDeploymentOn: { crm: null, default: 'Customer' },
+        pricingModel: { crm: null, default: 'Other' },
+      },
+      eligibleSolutions: Object.values(mapping.solutions.catalogue),
+    },
+  };
 }
 
 export function columnOf(field: Field): string {
@@ -78,7 +106,8 @@ function stateOf({ status, substatus }: JsonObject): DealState {
 }
 
 /** Opens both servers with one account, one contact and one seller, all complete. */
-export async function openPlace({ crm: kind, pageSize, shared, received }: Circumstances): Promise<Place> {
+export async function openPlace(circumstances: Circumstances): Promise<Place> {
+  const { crm: kind, pageSize, shared, received, registers } = circumstances;
   const sandbox = await startSandbox({
     frozenAt: START,
     ...(kind === 'dynamics' ? { dynamics: {} } : {}),
@@ -116,7 +145,7 @@ export async function openPlace({ crm: kind, pageSize, shared, received }: Circu
   const place: Place = {
     sandbox,
     desk,
-    mapping: await mappingFor(kind),
+    mapping: registers ? withRegistration(await mappingFor(kind), desk) : await mappingFor(kind),
     sellerId,
     share() {
       deals += 1;
@@ -141,6 +170,9 @@ export async function openPlace({ crm: kind, pageSize, shared, received }: Circu
         .referrals()
         .filter(({ organizationId }) => organizationId === partnerCenter.organization.id),
     isShared: (id) => desk.row('Opportunity', id)?.Sync_with_Partner_Center__c === true,
+    toRegister: (id) => desk.row('Opportunity', id)?.Register_Deal__c === true,
+    registrationAtCrm: (id) =>
+      scalar(desk.row('Opportunity', id)?.Registration_Status__c, 'notes') as string | null,
     atCrm(id) {
       const row = desk.row('Opportunity', id) ?? {};
       const [notes, amount, closeDate] = FIELDS.map((field) => scalar(row[COLUMNS[field]], field));

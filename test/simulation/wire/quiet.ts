@@ -2,6 +2,7 @@
 import { checkAgreement } from './checks/agreement.ts';
 import { checkEdits } from './checks/edits.ts';
 import { checkFeeds } from './checks/feeds.ts';
+import { checkRegistrations } from './checks/registrations.ts';
 import { checkCurrencies, checkUntouched } from './checks/untouched.ts';
 import { crmWrites } from './place.ts';
 import type { WireHistory } from './simulate.ts';
@@ -10,12 +11,15 @@ import type { WireHistory } from './simulate.ts';
 const QUIET_RUNS = 5;
 const QUIET_MINUTES = 11;
 const SILENT_RUNS = 2;
+const REGISTRABLE_MINUTES = 74 * 60;
 
 export async function quieten(history: WireHistory): Promise<void> {
   const { place, wire, scenario, violations, belongings } = history;
   let run = scenario.circumstances.runs;
   wire.calmDown();
   await history.signIn();
+  // A deal that is to be registered may be won only when it has been open for three days.
+  if (scenario.circumstances.registers) history.pass(REGISTRABLE_MINUTES);
   const go = async (count: number): Promise<void> => {
     for (let left = count; left > 0; left -= 1) {
       history.pass(QUIET_MINUTES);
@@ -36,6 +40,7 @@ export async function quieten(history: WireHistory): Promise<void> {
   checkEdits(history);
   checkUntouched(history);
   checkCurrencies(history);
+  await checkRegistrations(history);
   await checkFeeds(history);
   const intents = await belongings.state.ledger.intents();
   if (intents.length > 0) violations.push(`G12 ${intents.length} intents are still open once quiet`);

@@ -1,6 +1,7 @@
 /** What a history over the wire is made of, drawn from its seed alone: circumstances, people, faults, deaths. */
 import type { CrmKind } from '../../support/crm-desk/index.ts';
 import { createRandom, type Random } from '../random.ts';
+import { registering } from './registering.ts';
 
 /** Before the server does anything: it never hears of the request, or refuses it. */
 export const BEFORE = ['reset-before', 'throttled', 'unavailable', 'broken', 'expired'] as const;
@@ -14,8 +15,8 @@ export type WireFaultKind = (typeof KINDS)[number];
 export const SIDES = ['crm', 'partnerCenter'] as const;
 export type Side = (typeof SIDES)[number];
 
-/** Of which requests the n-th is struck: a side's reads, further pages of its lists, its writes, or sign-ins. */
-export type Aim = 'read' | 'page' | 'write' | 'sign-in';
+/** Of which requests the n-th is struck: a side's reads, further pages of its lists, its writes, registrations, or sign-ins. */
+export type Aim = 'read' | 'page' | 'write' | 'register' | 'sign-in';
 
 export interface WireFault {
   readonly kind: 'fault';
@@ -41,6 +42,10 @@ export const ACTIONS = [
   'portal.receive',
   'portal.accept',
   'portal.win',
+  'crm.register',
+  'crm.winToRegister',
+  'crm.contract',
+  'microsoft.review',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -86,6 +91,8 @@ export interface Circumstances {
   /** Opportunities flagged and deals received before the first run. */
   readonly shared: number;
   readonly received: number;
+  /** Won deals are registered: a day lies between two runs. */
+  readonly registers: boolean;
 }
 
 export interface WireScenario {
@@ -108,6 +115,11 @@ const ACTION_WEIGHTS: Readonly<Record<Action, number>> = {
   'portal.receive': 2,
   'portal.accept': 1,
   'portal.win': 0.5,
+  // These come with histories of registration.
+  'crm.register': 0,
+  'crm.winToRegister': 0,
+  'crm.contract': 0,
+  'microsoft.review': 0,
 };
 
 const FAULT_WEIGHTS: Readonly<Record<WireFaultKind, number>> = {
@@ -134,6 +146,9 @@ interface Theme {
 
 const THEMES: readonly Theme[] = SIDES.flatMap((side) => KINDS.map((fault) => ({ fault, side })));
 
+/** One history in so many registers deals. */
+const REGISTERING_OF = 4;
+
 /** Neighbouring seeds are about different things, so that a short campaign has all of them. */
 function themeOf(seed: string): Theme {
   const theme = THEMES[Number(seed) % THEMES.length];
@@ -153,6 +168,7 @@ function circumstancesOf(random: Random, { fault }: Theme): Circumstances {
     disk: random.chance(0.15) ? 'memory' : 'plain',
     shared: hasPages ? 6 : random.between(1, 5),
     received: hasPages ? 6 : random.between(0, 4),
+    registers: false,
   };
 }
 
@@ -212,5 +228,6 @@ export function wireScenarioOf(seed: string): WireScenario {
   for (const spell of SPELLS)
     if (random.chance(spell === 'revoked' ? 0.12 : 0.25))
       events.push({ kind: 'spell', run: random.below(runs), spell });
-  return { seed, circumstances, events };
+  const scenario = { seed, circumstances, events };
+  return Number(seed) % REGISTERING_OF === 3 ? registering(scenario, [...BEFORE, ...AFTER]) : scenario;
 }

@@ -5,8 +5,8 @@ import { wireScenarioOf } from './scenario.ts';
 import { simulateWire } from './simulate.ts';
 
 /** `npm run simulate -- --wire` goes further. From this seed on, everything rare comes early. */
-const FIRST = 32;
-const RUNS = 34;
+const FIRST = 216;
+const RUNS = 28;
 const SEEDS = 40;
 
 describe('whatever the wire does between the adapters and the servers', { timeout: 300_000 }, () => {

@@ -11,7 +11,7 @@ import { drawOf } from '../random.ts';
 import { bend, isBefore, linkOf, type OpenRule, ruleAfter, ruleBefore, textOf } from './bend.ts';
 import { inspectPreconditions } from './checks/preconditions.ts';
 import { createKnowledge, type Knowledge } from './knowledge.ts';
-import { noteExchange } from './marks.ts';
+import { isWrite, noteExchange } from './marks.ts';
 import { crmWrites, type Place } from './place.ts';
 import type { Aim, Side, WireFault, WireFaultKind, WireScenario } from './scenario.ts';
 
@@ -94,10 +94,10 @@ export function createWire(scenario: WireScenario, place: Place, trace: Trace): 
     noteExchange(exchanges, exchange, sandbox, marks);
   };
 
-  sandbox.faults.take = ({ system, method, target, write }): FaultRule | null => {
+  sandbox.faults.take = ({ system, method, target, write, body = '' }): FaultRule | null => {
     const isSignIn = system === 'entra' || /\/oauth2?\//u.test(target);
     const side = sideOf(system);
-    const aim: Aim = isSignIn ? 'sign-in' : write ? 'write' : NEXT_PAGE.test(target) ? 'page' : 'read';
+    const aim = aimOf({ isSignIn, write, target, body });
     const exchange: WireExchange = {
       run,
       side,
@@ -137,8 +137,7 @@ export function createWire(scenario: WireScenario, place: Place, trace: Trace): 
     const { exchange } = current;
     exchange.requestBody = request.body;
     createsBefore = createsOf(sandbox);
-    if (exchange.aim === 'write')
-      violations.push(...inspectPreconditions(request, system, knowledge, mapping));
+    if (isWrite(exchange)) violations.push(...inspectPreconditions(request, system, knowledge, mapping));
   };
 
   sandbox.hooks.afterEffect = async (request: SandboxRequest, response: SandboxResponse) => {
@@ -177,6 +176,23 @@ export function createWire(scenario: WireScenario, place: Place, trace: Trace): 
       isCalm = true;
     },
   };
+}
+
+/** What a request is for. */
+function aimOf({
+  isSignIn,
+  write,
+  target,
+  body,
+}: {
+  readonly isSignIn: boolean;
+  readonly write: boolean;
+  readonly target: string;
+  readonly body: string;
+}): Aim {
+  if (isSignIn) return 'sign-in';
+  if (write) return body.includes('"/registrations/') ? 'register' : 'write';
+  return NEXT_PAGE.test(target) ? 'page' : 'read';
 }
 
 function createsOf(sandbox: Sandbox): number {

@@ -24,7 +24,8 @@ export function inspectPreconditions(
   knowledge: Knowledge,
   mapping: Mapping,
 ): readonly string[] {
-  const own = new Set(Object.values(mapping.tag).filter((path) => path !== null));
+  const columns = [...Object.values(mapping.tag), mapping.registration?.status ?? null];
+  const own = new Set(columns.filter((path) => path !== null));
   if (system === 'partner-center') return inspectReferral(request, knowledge);
   if (system === 'dataverse') return inspectDataverse(request, knowledge, own);
   return system === 'salesforce' ? inspectSalesforce(request, knowledge, own) : [];
