@@ -47,26 +47,33 @@ describe('change events of Salesforce', { timeout: 60_000 }, () => {
     sandbox = await startSandbox({ salesforce: { sample: { seed: 7, opportunities: 3 } } });
     warnings = [];
     time.pauses.length = 0;
-    crm = createSalesforce({
-      config: {
-        kind: 'salesforce',
-        loginUrl: sandbox.urls.salesforce,
-        apiVersion: '66.0',
-        changeEvents: true,
-        auth: { flow: 'clientCredentials', ...SANDBOX_CREDENTIALS.salesforce },
-      },
-      selection: SELECTION,
-      http: (baseUrl) => createHttpClient({ baseUrl, system: 'crm', attempts: 1 }),
-      logger: { debug() {}, info() {}, error() {}, warn: (_fields, message) => void warnings.push(message) },
-      limits: { shareOfDailyQuota: 1 },
-      clock: time.clock,
-    });
+    crm = createSalesforce(settings());
   });
   afterEach(async () => {
     for (const { stop } of listening) stop.abort();
     await Promise.all(listening.map(({ done }) => done));
     listening = [];
     await sandbox.close();
+  });
+
+  const settings = () => ({
+    config: {
+      kind: 'salesforce' as const,
+      loginUrl: sandbox.urls.salesforce,
+      apiVersion: '66.0',
+      changeEvents: true,
+      auth: { flow: 'clientCredentials' as const, ...SANDBOX_CREDENTIALS.salesforce },
+    },
+    selection: SELECTION,
+    http: (baseUrl: string) => createHttpClient({ baseUrl, system: 'crm', attempts: 1 }),
+    logger: {
+      debug() {},
+      info() {},
+      error() {},
+      warn: (_fields: unknown, message: string) => void warnings.push(message),
+    },
+    limits: { shareOfDailyQuota: 1 },
+    clock: time.clock,
   });
 
   /** Listens, and gives the hints one by one. */
@@ -194,6 +201,61 @@ describe('change events of Salesforce', { timeout: 60_000 }, () => {
     edit('theirs');
 
     expect(await next()).toMatchObject({ next: '2' });
+  });
+
+  describe('in doctor', () => {
+    const check = async () => {
+      const checks = await crm.check({ signal: new AbortController().signal });
+      return checks.find(({ name }) => name === 'Salesforce change events');
+    };
+
+    it('are subscribed to for a moment, as the start does, and are in order', async () => {
+      expect(await check()).toEqual({
+        name: 'Salesforce change events',
+        ok: true,
+        detail: 'the integration user may listen to changes of opportunities',
+        remedy: null,
+      });
+      expect(cometd()).toBeGreaterThan(0);
+    });
+
+    it('that the user may not hear are told of with the permission that is missing', async () => {
+      sandbox.salesforce.switches.viewAllData = false;
+
+      const found = await check();
+
+      expect(found).toMatchObject({ ok: false, detail: expect.stringContaining('found by schedule alone') });
+      expect(found?.remedy).toContain('View All Data');
+    });
+
+    it('that the org does not offer are told of with what to select', async () => {
+      sandbox.salesforce.switches.changeEvents = false;
+
+      const found = await check();
+
+      expect(found).toMatchObject({ ok: false, detail: expect.stringContaining('400::') });
+      expect(found?.remedy).toContain('Change Data Capture');
+    });
+
+    it('that nobody answers for end the check all the same', async () => {
+      sandbox.salesforceApi.changeEvents.handle = () => new Promise(() => {});
+      const waiting = check();
+      for (let turn = 0; turn < 2_000 && cometd() === 0; turn += 1)
+        await new Promise((resolve) => setImmediate(resolve));
+      const pump = setInterval(() => time.endLongWaits(), 5);
+
+      const found = await waiting;
+      clearInterval(pump);
+
+      expect(found).toMatchObject({ ok: false, remedy: expect.stringContaining('/cometd/') });
+    });
+
+    it('are none of its business where the configuration wants none', async () => {
+      crm = createSalesforce({ ...settings(), config: { ...settings().config, changeEvents: false } });
+
+      expect(await check()).toBeUndefined();
+      expect(cometd()).toBe(0);
+    });
   });
 
   it('that the org does not offer are asked for once an hour, and a person is told', async () => {

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { type OpportunityId, parseOpportunityId } from '../../core/ids.ts';
+import { safeRemoteText } from '../../core/lenses/remote-text.ts';
 import type { ChangeHint, Logger } from '../../core/ports.ts';
 import type { Clock } from '../http/index.ts';
 import type { EventStream, SalesforceClient, StreamMessage } from './client.ts';
@@ -26,6 +27,9 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 /** What a person has to mend, or a day's allowance that is used up. */
 const DENIED_PAUSE_MS = 60 * 60_000;
+/** How long a try waits for an answer. */
+const TRY_MS = 60_000;
+const MAX_SAID = 300;
 /** Our own writes come back as events; they are known. */
 const OUR_CLIENT = /;client=cosell-sync$/;
 const MAX_IDS = 2_000;
@@ -38,6 +42,7 @@ const ChangeEvent = z.looseObject({
     }),
   }),
 });
+const FailureReason = z.looseObject({ sfdc: z.looseObject({ failureReason: z.string() }) });
 const Replay = z.looseObject({ event: z.looseObject({ replayId: z.int() }) });
 
 /** Listens until the signal is set. Never throws. */
@@ -57,11 +62,12 @@ export async function listenToChanges(
     let end: End;
     try {
       await (isTokenDead ? client.renew(signal) : client.signIn(signal));
-      end = await hold(options, position, onHint, signal, () => {
+      const onSubscribed = (): void => {
         failures = 0;
         if (!isGapless && position.replayId === null) onHint({ opportunities: [], next: null });
         isGapless = false;
-      });
+      };
+      end = await hold(options, position, onHint, signal, { onSubscribed });
     } catch (error) {
       end = 'broken';
       if (!signal.aborted && failures === 0)
@@ -82,6 +88,40 @@ export async function listenToChanges(
   }
 }
 
+/** What became of a try: whether the org takes the subscription, and what it said where it did not. */
+export interface Tried {
+  readonly end: 'subscribed' | 'no-answer' | Exclude<End, 'aborted' | 'silent'>;
+  /** The server's own words; null where there are none. */
+  readonly said: string | null;
+}
+
+/** Subscribes as listening does and ends at once, with a goodbye. @throws what the signal was aborted with, or a failed sign-in */
+export async function tryToListen(
+  options: Pick<ChangeEventsOptions, 'client' | 'clock'>,
+  signal: AbortSignal,
+): Promise<Tried> {
+  await options.client.signIn(signal);
+  const over = new AbortController();
+  const found: { isSubscribed: boolean; said: string | null } = { isSubscribed: false, said: null };
+  options.clock.sleep(TRY_MS, over.signal).then(
+    () => over.abort(),
+    () => undefined,
+  );
+  const end = await hold(options, { replayId: null }, () => {}, AbortSignal.any([signal, over.signal]), {
+    onSubscribed() {
+      found.isSubscribed = true;
+      over.abort();
+    },
+    onRefused(said) {
+      found.said = said === '' ? null : safeRemoteText(said, MAX_SAID);
+    },
+  });
+  over.abort();
+  signal.throwIfAborted();
+  if (found.isSubscribed) return { end: 'subscribed', said: null };
+  return { end: end === 'aborted' || end === 'silent' ? 'no-answer' : end, said: found.said };
+}
+
 /** Full jitter under a doubling ceiling. */
 function pauseMs(end: End, failures: number, random: number): number {
   if (end === 'denied') return DENIED_PAUSE_MS;
@@ -89,13 +129,20 @@ function pauseMs(end: End, failures: number, random: number): number {
   return FIRST_PAUSE_MS / 2 + random * ceiling;
 }
 
+/** Who is told how a stream begins. */
+interface Ears {
+  readonly onSubscribed: () => void;
+  /** @param said the server's words */
+  readonly onRefused?: (said: string) => void;
+}
+
 /** One stream, until it ends. */
 function hold(
-  { client, clock }: ChangeEventsOptions,
+  { client, clock }: Pick<ChangeEventsOptions, 'client' | 'clock'>,
   position: { replayId: number | null },
   onHint: (hint: ChangeHint) => void,
   signal: AbortSignal,
-  onSubscribed: () => void,
+  { onSubscribed, onRefused }: Ears,
 ): Promise<End> {
   return new Promise((resolve) => {
     const over = new AbortController();
@@ -128,6 +175,7 @@ function hold(
         if (over.signal.aborted) return pass(null);
         const end = endOf(message);
         if (end !== null) {
+          onRefused?.(reasonOf(message));
           finish(end);
           return pass(null);
         }
@@ -165,13 +213,17 @@ function opportunitiesOf(data: unknown): readonly OpportunityId[] | null {
   return ids.every((id) => id !== null) ? ids : [];
 }
 
+/** What a refusal says: of a handshake, the reason behind it. */
+function reasonOf({ error, ext }: StreamMessage): string {
+  const reason = FailureReason.safeParse(ext);
+  return reason.success ? reason.data.sfdc.failureReason : typeof error === 'string' ? error : '';
+}
+
 /** Whether a message ends the stream, and why. */
 function endOf(message: StreamMessage): End | null {
   if (message.successful !== false) return null;
   const error = typeof message.error === 'string' ? message.error : '';
-  const reason = z.looseObject({ sfdc: z.looseObject({ failureReason: z.string() }) }).safeParse(message.ext);
-  if (error.startsWith('401') || (reason.success && reason.data.sfdc.failureReason.startsWith('401')))
-    return 'unauthorized';
+  if (error.startsWith('401') || reasonOf(message).startsWith('401')) return 'unauthorized';
   if (message.channel === '/meta/subscribe' && /^400::The replayId/i.test(error)) return 'expired';
   if (/limit exceeded/i.test(error)) return 'denied';
   if (message.channel === '/meta/subscribe' && /^40[034]/.test(error) && !/unknown client/i.test(error))

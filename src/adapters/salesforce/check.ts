@@ -4,6 +4,7 @@ import type { SalesforceConfig } from '../../core/config-types.ts';
 import type { CrmSelection } from '../../core/mapping-types.ts';
 import type { CallOptions, CheckResult } from '../../core/ports.ts';
 import type { Clock } from '../http/index.ts';
+import { type Tried, tryToListen } from './change-events.ts';
 import type { SalesforceClient } from './client.ts';
 import { optionalPaths } from './columns.ts';
 import { findField, type Org } from './org.ts';
@@ -51,6 +52,8 @@ export async function checkSalesforce(
   results.push(await checked('Salesforce write rights', () => checkRights(options, signal)));
   results.push(await checked('Salesforce stages', () => checkStages(options, signal)));
   results.push(await checked('Salesforce API usage', async () => checkUsage(client)));
+  if (options.config.changeEvents === true)
+    results.push(await checked('Salesforce change events', () => checkChangeEvents(options, signal)));
   return results;
 }
 
@@ -139,6 +142,28 @@ async function checkStages({ reads, stageNames }: CheckOptions, signal: AbortSig
         detail: `the org has no active stage ${unknown.map((name) => `"${name}"`).join(', ')}`,
         remedy: 'Correct the stage names in the mapping, or create the stages in Salesforce.',
       };
+}
+
+/** Subscribes once as `start` does: rights, selection and allowance are told in no other way that needs no further right. */
+async function checkChangeEvents({ client, clock }: CheckOptions, signal: AbortSignal): Promise<Finding> {
+  const { end, said } = await tryToListen({ client, clock }, signal);
+  const words = said === null ? '' : ` (${said})`;
+  if (end === 'subscribed')
+    return { detail: 'the integration user may listen to changes of opportunities', remedy: null };
+  const detail = `changes of opportunities cannot be listened to${words}; they are found by schedule alone`;
+  return { detail, remedy: remedyOf(end, said ?? '') };
+}
+
+function remedyOf(end: Tried['end'], said: string): string {
+  if (/limit exceeded/i.test(said))
+    return "The org's allowance of events or of subscribers is used up: wait for the next day, take subscribers away, or switch crm.changeEvents off.";
+  if (end === 'denied' && /^40[04]/.test(said))
+    return 'Select Opportunity in Salesforce under Setup, Change Data Capture. If it is selected, grant the integration user View All Data in a permission set.';
+  if (end === 'denied' || /^403/.test(said))
+    return 'Grant the integration user View All Data (a system permission) in a permission set.';
+  if (end === 'unauthorized')
+    return "Let the app's tokens be used for the API (OAuth scope api), and the integration user be API-enabled.";
+  return "Look whether a proxy or firewall lets long requests to the org's /cometd/ through, then run `cosell-sync doctor` again.";
 }
 
 function checkUsage({ usage }: SalesforceClient): Finding {

@@ -81,6 +81,10 @@ export function createChangeEvents(org: SalesforceOrg, signIn: SignIn): ChangeEv
       const error = `400::The channel you requested to subscribe to does not exist {${subscription}}`;
       return { successful: false, subscription, error };
     }
+    if (!org.switches.viewAllData) {
+      const error = `403::User not allowed to subscribe to {${subscription}}: the View All Data permission is required`;
+      return { successful: false, subscription, error };
+    }
     const from = message.ext?.replay?.[CHANNEL] ?? NEW_ONLY;
     const oldest = events[0]?.replayId ?? newest + 1;
     if (from > newest || (from >= 0 && from < oldest - 1)) {

@@ -15,6 +15,8 @@ export const SalesforceSwitches = z.object({
   recordTypes: z.boolean(),
   /** Whether opportunities are selected for Change Data Capture. */
   changeEvents: z.boolean(),
+  /** Whether the API user may see all data, without which nobody listens to change events. */
+  viewAllData: z.boolean(),
   /** Whether the API refuses stage names that the org does not have. Real orgs take any text. */
   stagesRestricted: z.boolean(),
   /** Columns hidden from API users by field-level security, as `Opportunity.Amount`. */
@@ -61,6 +63,7 @@ export function defaultSwitches(): SalesforceSwitches {
     dunsNumber: true,
     recordTypes: false,
     changeEvents: true,
+    viewAllData: true,
     stagesRestricted: false,
     fieldsHidden: [],
     lateCommitSeconds: 0,
