@@ -48,8 +48,8 @@ class NameIndex {
   readonly entries = new Map<string, Set<string>>();
 
   add(name: string | undefined, code: string): void {
-    const key = keyOf(name ?? '');
-    if (key === '') return;
+    if (name === undefined) return;
+    const key = keyOf(name);
     const codes = this.entries.get(key);
     if (codes === undefined) this.entries.set(key, new Set([code]));
     else codes.add(code);
@@ -109,8 +109,7 @@ export function isCountryCode(code: string): boolean {
 
 function fromCode(text: string): string | null {
   const code = text.replaceAll('.', '').toUpperCase();
-  if (/^[A-Z]{2}$/.test(code)) return CODE_ALIASES.get(code) ?? (KNOWN.has(code) ? code : null);
-  return /^[A-Z]{3}$/.test(code) ? (countries.alpha3ToAlpha2(code) ?? null) : null;
+  return CODE_ALIASES.get(code) ?? (KNOWN.has(code) ? code : (countries.alpha3ToAlpha2(code) ?? null));
 }
 
 function fromIndex(index: Index, key: string): CountryReading | null {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import countries from 'i18n-iso-countries/index.js';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { countryName, isCountryCode, toAlpha2 } from '../../../../src/core/lenses/country.ts';
 import { nastyText } from './arbitraries.ts';
 
@@ -14,6 +14,9 @@ describe('toAlpha2', () => {
     ['usa', 'US'],
     ['U.S.', 'US'],
     ['U.S.A.', 'US'],
+    ['D.E.', 'DE'],
+    ['D.E.U.', 'DE'],
+    [' de ', 'DE'],
     ['the united states', 'US'],
     [`Germany${'.'.repeat(93)}`, 'DE'],
     ['Moldova, Republic of', 'MD'],
@@ -111,6 +114,9 @@ describe('toAlpha2', () => {
     ['12'],
     [`Germany${'.'.repeat(94)}`],
     ['x'.repeat(10_000)],
+    // An article that does not lead, and a name in which only a comma would swap the ends ("Y Swistir" in Welsh).
+    ['South the Korea'],
+    ['Swistiry'],
   ])('knows no country %s and suggests none', (text) => {
     expect(toAlpha2(text)).toEqual({ problem: 'unknown', candidates: [] });
   });
@@ -120,6 +126,8 @@ describe('toAlpha2', () => {
     ['Argentia', ['AR', 'AM']],
     ['alos Islands', ['AX', 'CC', 'CK', 'FO']],
     ['Kora', ['KP', 'KR']],
+    // Further from "Virgin Islands", which both are called, than from the first one's full name.
+    ['Virgin Islans US', ['VI', 'VG']],
     ['Mayo', []],
     ['Guianna', []],
     ['Xo', []],
@@ -135,6 +143,22 @@ describe('toAlpha2', () => {
     for (let count = 0; count < 1001; count += 1) toAlpha2(`no country ${count}`);
 
     expect(toAlpha2('Germny')).toEqual(first);
+  });
+
+  it('remembers the last thousand names and no more', async () => {
+    vi.resetModules();
+    const fresh = await import('../../../../src/core/lenses/country.ts');
+    // Ways to write one name, told apart by the marks before it.
+    const germany = (number: number) =>
+      `${number.toString(2).padStart(10, '0').replaceAll('0', '-').replaceAll('1', '+')} Germany`;
+    const first = fresh.toAlpha2(germany(0));
+
+    for (let number = 1; number < 1000; number += 1) fresh.toAlpha2(germany(number));
+    expect(fresh.toAlpha2(germany(0))).toBe(first);
+
+    fresh.toAlpha2(germany(1000));
+    expect(fresh.toAlpha2(germany(0))).not.toBe(first);
+    expect(fresh.toAlpha2(germany(0))).toEqual(first);
   });
 
   it('reads back every code, three-letter code and name that it writes', () => {
@@ -172,5 +196,23 @@ describe('countryName', () => {
     expect(isCountryCode('de')).toBe(false);
     expect(isCountryCode('ZZ')).toBe(false);
     expect(countryName('not a code')).toBe('not a code');
+  });
+
+  it('names them in English on a machine of another language too', async () => {
+    const { DisplayNames } = Intl;
+    class German extends DisplayNames {
+      constructor(locales: Intl.LocalesArgument, options: Intl.DisplayNamesOptions) {
+        super([locales].flat().length === 0 ? 'de' : locales, options);
+      }
+    }
+    vi.resetModules();
+    const fresh = await import('../../../../src/core/lenses/country.ts');
+    const spy = vi.spyOn(Intl, 'DisplayNames').mockImplementation(German);
+
+    try {
+      expect(fresh.countryName('DE')).toBe('Germany');
+    } finally {
+      spy.mockRestore();
+    }
   });
 });
