@@ -7,31 +7,14 @@
  * test/mutation/NAME.yaml; the others are printed. Exits with 1 when a file's score is below the one agreed on, when a
  * survivor is not explained, and when an explanation fits no survivor any more.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
-
-interface MutationReport {
-  readonly files: Readonly<
-    Record<
-      string,
-      {
-        readonly mutants: readonly {
-          readonly status: string;
-          readonly mutatorName: string;
-          readonly replacement?: string;
-          readonly location: { readonly start: { readonly line: number; readonly column: number } };
-        }[];
-      }
-    >
-  >;
-}
+import { type Mutant, mutate, StrykerFailure } from './mutate/stryker.ts';
 
 const AGREED_SCORE = 95;
-const REPORT = 'reports/mutation/mutation.json';
 const { positionals } = parseArgs({ allowPositionals: true });
 const files = positionals.length > 0 ? positionals : globSync('src/core/**/*.ts').sort();
 const tests = globSync('test/unit/{core,engine}/**/*.test.ts').map((path) => ({
@@ -39,7 +22,7 @@ const tests = globSync('test/unit/{core,engine}/**/*.test.ts').map((path) => ({
   text: readFileSync(path, 'utf8'),
 }));
 
-/** The unit tests of the core that import a file; where none does, those of the engine; where none does either, all of the core's. */
+/** The unit tests that import a file or bear its name; where there are none, all of the core's. */
 function testsOf(file: string): readonly string[] {
   const wanted = resolve(file);
   const importing = tests
@@ -79,30 +62,13 @@ function explanationsOf(file: string): { left: number; readonly entry: z.infer<t
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
-let isBelow = false;
-for (const file of files) {
-  const { status, stdout, stderr } = spawnSync(
-    'node_modules/.bin/stryker',
-    ['run', '--mutate', relative('.', file)],
-    {
-      encoding: 'utf8',
-      env: { ...process.env, MUTATE_TESTS: testsOf(file).join(',') },
-      maxBuffer: 2 ** 28,
-    },
-  );
-  if (status !== 0) {
-    print(`${file}: Stryker failed.\n${(stdout ?? '').slice(-2000)}${(stderr ?? '').slice(-2000)}`);
-    isBelow = true;
-    continue;
-  }
-  const report = JSON.parse(readFileSync(REPORT, 'utf8')) as MutationReport;
-  const mutants = Object.values(report.files).flatMap((entry) => entry.mutants);
-  const counted = mutants.filter(({ status: how }) => how !== 'Ignored' && how !== 'CompileError');
-  const alive = counted.filter(({ status: how }) => how === 'Survived' || how === 'NoCoverage');
-  const score = counted.length === 0 ? 100 : (100 * (counted.length - alive.length)) / counted.length;
+
+/** Tells which survivors nobody has explained and which explanations fit none; whether all is well. */
+function judge(file: string, tried: number, alive: readonly Mutant[]): boolean {
+  const score = tried === 0 ? 100 : (100 * (tried - alive.length)) / tried;
   const lines = readFileSync(file, 'utf8').split('\n');
   const explanations = explanationsOf(file);
-  const unexplained = alive.filter(({ location, mutatorName, replacement = '' }) => {
+  const unexplained = alive.filter(({ location, mutatorName, replacement }) => {
     const line = lines[location.start.line - 1]?.trim();
     const fitting = explanations.find(
       ({ left, entry }) =>
@@ -115,15 +81,29 @@ for (const file of files) {
     return fitting === undefined;
   });
   const outdated = explanations.filter(({ left }) => left > 0);
-  if (score < AGREED_SCORE || unexplained.length > 0 || outdated.length > 0) isBelow = true;
   print(
-    `${file}: ${score.toFixed(1)} % of ${counted.length}, ${alive.length} alive, ${unexplained.length} of them not explained`,
+    `${file}: ${score.toFixed(1)} % of ${tried}, ${alive.length} alive, ${unexplained.length} of them not explained`,
   );
-  for (const { location, mutatorName, replacement, status: how } of unexplained)
+  for (const { location, mutatorName, replacement, status } of unexplained)
     print(
-      `  ${file}:${location.start.line}:${location.start.column} ${how} ${mutatorName} → ${replacement ?? ''}`,
+      `  ${file}:${location.start.line}:${location.start.column} ${status} ${mutatorName} → ${replacement}`,
     );
   for (const { entry } of outdated)
     print(`  ${file}: explained, but not alive: ${entry.line} (${entry.mutator} → ${entry.replacement})`);
+  return score >= AGREED_SCORE && unexplained.length === 0 && outdated.length === 0;
 }
-process.exitCode = isBelow ? 1 : 0;
+
+const sum = { tried: 0, alive: 0 };
+for (const file of files.map((path) => relative('.', path))) {
+  try {
+    const { tried, alive } = mutate(file, testsOf(file));
+    sum.tried += tried;
+    sum.alive += alive.length;
+    if (!judge(file, tried, alive)) process.exitCode = 1;
+  } catch (error) {
+    if (!(error instanceof StrykerFailure)) throw error;
+    print(`${file}: Stryker failed.\n${error.message}`);
+    process.exitCode = 1;
+  }
+}
+print(`${sum.tried} mutants in ${files.length} files, ${sum.alive} alive`);
