@@ -86,7 +86,7 @@ async function createCrm(
   { connection, selection, logger }: RemotesOptions,
   clientFor: ClientFor,
 ): Promise<Crm> {
-  const { crm, mapping, limits, policy } = connection;
+  const { name, crm, mapping, limits, policy, webhooks } = connection;
   if (crm.kind === 'dynamics') {
     const { createDynamics } = await import('../adapters/dynamics/index.ts');
     return createDynamics({
@@ -99,6 +99,7 @@ async function createCrm(
           : clientFor(baseUrl, 'entra', SIGN_IN_LIMITS),
       logger,
       creates: { opportunities: policy.inbound.create, accounts: policy.inbound.accounts === 'create' },
+      eventPath: (webhooks?.dynamics ?? null) === null ? null : `/webhooks/dataverse/${name}`,
       setup: { mapping, place: connection.setup },
     });
   }

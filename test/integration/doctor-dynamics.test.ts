@@ -173,6 +173,77 @@ describe('doctor in a Dynamics 365 environment', { timeout: 120_000 }, () => {
     expect((await report()).code).toBe(0);
   });
 
+  describe('where its events are wanted', () => {
+    const webhook = async () => (await report()).checks.find(({ name }) => name === 'Dynamics 365 webhook');
+    let before: string;
+    let endpoint: string;
+
+    /** Registers a step for a message of a table. */
+    function addStep(message: string, table = 'opportunity'): string {
+      const sdkmessage = org.list('sdkmessage').find(({ name }) => name === message);
+      const filter = org
+        .list('sdkmessagefilter')
+        .find(({ name, primaryobjecttypecode }) => name === message && primaryobjecttypecode === table);
+      return org.load('sdkmessageprocessingstep', {
+        name: `${table} ${message}`,
+        stage: 40,
+        mode: 1,
+        eventhandler: { table: 'serviceendpoint', id: endpoint },
+        sdkmessageid: { table: 'sdkmessage', id: String(sdkmessage?.sdkmessageid) },
+        sdkmessagefilterid: { table: 'sdkmessagefilter', id: String(filter?.sdkmessagefilterid) },
+      });
+    }
+
+    beforeAll(async () => {
+      before = await readFile(place.configFile, 'utf8');
+      const config = parseDocument(before);
+      config.setIn(['connections', 0, 'webhooks', 'dynamics'], { key: 'a key of sixteen characters' });
+      await writeFile(place.configFile, config.toString());
+    });
+    afterAll(() => writeFile(place.configFile, before));
+
+    it('tells step by step what the webhook lacks', async () => {
+      const name = String(parseDocument(before).getIn(['connections', 0, 'name']));
+      expect(await webhook()).toMatchObject({
+        ok: false,
+        detail: `no webhook of the environment leads to /webhooks/dataverse/${name}`,
+        remedy: expect.stringContaining('Plug-in Registration Tool'),
+      });
+
+      endpoint = org.load('serviceendpoint', {
+        name: 'cosell-sync',
+        url: `https://sync.contoso.com/webhooks/dataverse/${name}`,
+        contract: 8,
+        authtype: 4,
+      });
+      expect(await webhook()).toMatchObject({ ok: false, remedy: expect.stringContaining('HttpHeader') });
+
+      org.patchSilently('serviceendpoint', endpoint, { authtype: 5 });
+      for (const message of ['Create', 'Update', 'Delete', 'WinOpportunity']) addStep(message);
+      addStep('LoseOpportunity', 'account');
+      expect(await webhook()).toMatchObject({
+        ok: false,
+        detail: 'the webhook has no enabled step on opportunity for Lose',
+      });
+
+      const step = addStep('LoseOpportunity');
+      expect(await webhook()).toMatchObject({ ok: true, remedy: null });
+
+      org.patchSilently('sdkmessageprocessingstep', step, { statecode: 1, statuscode: 2 });
+      expect(await webhook()).toMatchObject({ ok: false });
+      org.patchSilently('sdkmessageprocessingstep', step, { statecode: 0, statuscode: 1 });
+    });
+
+    it('names the right that is missing to look, which the events themselves do not need', async () => {
+      const mend = switched({ privilegesMissing: ['prvReadServiceEndpoint'] })(org, place);
+
+      const found = await webhook();
+      mend();
+
+      expect(found).toMatchObject({ ok: true, detail: expect.stringContaining('prvReadServiceEndpoint') });
+    });
+  });
+
   it('asks for no right that the policy has no use for', async () => {
     const before = await readFile(place.configFile, 'utf8');
     const config = parseDocument(before);

@@ -10,6 +10,7 @@ import { readPage } from './queries.ts';
 import { type Creates, checkRights, neededPrivileges } from './rights.ts';
 import { type Environment, missingPaths, segmentsOf, shapeOf } from './shape.ts';
 import { createView } from './view.ts';
+import { checkWebhook } from './webhook-check.ts';
 
 /** A larger difference makes signed assertions fail and times misleading. */
 const MAX_CLOCK_SKEW_MS = 60_000;
@@ -20,6 +21,8 @@ export interface CheckOptions {
   readonly selection: CrmSelection;
   readonly stages: readonly StageRow[];
   readonly creates: Creates;
+  /** Where the daemon takes the environment's events; null: it wants none. */
+  readonly eventPath: string | null;
   readonly clock: Clock;
 }
 
@@ -31,7 +34,7 @@ interface Finding {
 
 /** Everything checkable about the connection; see `Crm.check`. */
 export async function checkDynamics(options: CheckOptions, { signal }: CallOptions): Promise<CheckResult[]> {
-  const { client, org, clock, selection, creates } = options;
+  const { client, org, clock, selection, creates, eventPath } = options;
   const found: { environment: Environment | null } = { environment: null };
   const signIn = await checked('Dynamics 365 sign-in', async () => {
     const described = await org.describe(signal);
@@ -53,6 +56,9 @@ export async function checkDynamics(options: CheckOptions, { signal }: CallOptio
     await checked('Dynamics 365 rights', () =>
       checkRights(client, neededPrivileges(selection, creates, known), known, signal),
     ),
+    ...(eventPath === null
+      ? []
+      : [await checked('Dynamics 365 webhook', () => checkWebhook(client, eventPath, signal))]),
   ];
 }
 

@@ -47,6 +47,8 @@ export interface DynamicsOptions {
   /** What columns the mapping needs and where new ones go; without it, none can be made. */
   /** What the policy lets be created, so that `check` asks for no right in vain; everything unless given. */
   readonly creates?: Creates;
+  /** Where the daemon takes the environment's events, so that `check` looks whether a webhook leads there; null: nowhere. */
+  readonly eventPath?: string | null;
   readonly setup?: { readonly mapping: Mapping; readonly place: ConnectionConfig['setup'] };
   readonly clock?: Clock;
   readonly tokens?: AppTokens;
@@ -70,6 +72,7 @@ export function createDynamics(options: DynamicsOptions): Crm {
     pageSize = DEFAULT_PAGE_SIZE,
     maxConcurrentRequests = MAX_CONCURRENT_REQUESTS,
     creates = { opportunities: true, accounts: true },
+    eventPath = null,
   } = options;
   const tokens = options.tokens ?? createDynamicsTokens(config, http, clock);
   const client = createDynamicsClient({ config, http, tokens, clock, timeoutMs, maxConcurrentRequests });
@@ -90,7 +93,7 @@ export function createDynamics(options: DynamicsOptions): Crm {
     create: (drafts, call) => createOpportunities(writes, drafts, call),
     addRelated: (rows, call) => addRelated({ client, org, customers, clock }, rows, call),
     update: (updates, call) => updateOpportunities(writes, updates, call),
-    check: (call) => checkDynamics({ client, org, selection, stages, creates, clock }, call),
+    check: (call) => checkDynamics({ client, org, selection, stages, creates, eventPath, clock }, call),
     missingColumns: async ({ signal }) => missingPaths(selection, await org.describe(signal)),
     ...(setup === undefined
       ? {}
