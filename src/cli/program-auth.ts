@@ -1,4 +1,4 @@
-/** The commands under `auth`: signing in to Partner Center, and the key that sign-ins are encrypted with. */
+/** Commands about who may do what: signing in to Partner Center, its key, and the console's second factor. */
 import type { Command } from 'commander';
 import type { Perform } from './program.ts';
 
@@ -21,6 +21,16 @@ export function addAuthCommands(program: Command, perform: Perform): void {
     .description('forget the stored sign-in')
     .action((name?: string) =>
       perform(async (services) => (await import('./auth.ts')).logout(services, name ?? null)),
+    );
+
+  program
+    .command('console-secret')
+    .description("make a new secret for the console's second factor; prints it and keeps it nowhere")
+    .option('--label <text>', 'what authenticator apps show beside the code', 'console')
+    .action(({ label }) =>
+      perform(async (services) =>
+        (await import('./console-secret.ts')).consoleSecret(services, String(label)),
+      ),
     );
 
   auth

@@ -4,6 +4,7 @@ import type { Config, ConnectionConfig } from '../core/config-types.ts';
 import { registerConsole } from '../daemon/console/console.ts';
 import type { ConsoleConnection, CrmQuota, Preview } from '../daemon/console/dependencies.ts';
 import { createReadModel, type ReadModel } from '../daemon/console/read-model.ts';
+import { createSecondFactor, type SecondFactor } from '../daemon/console/second-factor.ts';
 import type { SessionLimits } from '../daemon/console/sessions.ts';
 import type { RegisterRoutes } from '../daemon/server.ts';
 import type { Progress } from '../engine/dependencies.ts';
@@ -41,6 +42,7 @@ export function createConsoleParts({ now }: Pick<Services, 'now'>, state: State)
           access: {
             isOpen: gate.isOpen,
             isToken: gate.isToken,
+            secondFactor: secondFactorOf(config(), now),
             host: config().server.host,
             allowedHosts: namesOf(config()),
             sessions: sessionLimits(config()),
@@ -64,6 +66,10 @@ export function createConsoleParts({ now }: Pick<Services, 'now'>, state: State)
 /** The names besides the host by which browsers reach the server. */
 function namesOf({ server: { allowedHosts = [], publicUrl } }: Config): readonly string[] {
   return publicUrl === undefined ? allowedHosts : [...allowedHosts, new URL(publicUrl).hostname];
+}
+
+function secondFactorOf({ server: { totpSecret } }: Config, now: () => Date): SecondFactor | null {
+  return totpSecret === undefined ? null : createSecondFactor(totpSecret, now);
 }
 
 const MINUTE_MS = 60_000;

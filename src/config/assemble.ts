@@ -112,8 +112,13 @@ function toConnection(
   };
 }
 
-function toServer({ publicUrl, token, ...server }: ParsedConfig['server']): Config['server'] {
-  return { ...server, token: orNull(token), ...(publicUrl === undefined ? {} : { publicUrl }) };
+function toServer({ publicUrl, token, totpSecret, ...server }: ParsedConfig['server']): Config['server'] {
+  return {
+    ...server,
+    token: orNull(token),
+    ...(totpSecret === undefined ? {} : { totpSecret }),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+  };
 }
 
 function toWebhooks({ partnerCenter, dynamics }: ParsedWebhooks, directory: string): WebhooksConfig {

@@ -22,7 +22,12 @@ export function relationProblems(tree: unknown, hasTokenFile = false): readonly 
 /** Deals are shown to whoever can connect; where that is not only this machine, a token is asked for. */
 function serverProblems(tree: unknown): Problem[] {
   const server = valueAt(tree, ['server']);
-  if (!isRecord(server) || typeof server.host !== 'string') return [];
+  if (!isRecord(server)) return [];
+  if (isGiven(server.totpSecret) && !isGiven(server.token)) {
+    const text = 'is missing; server.totpSecret is asked for beside it';
+    return [{ path: ['server', 'token'], text }];
+  }
+  if (typeof server.host !== 'string') return [];
   const host = server.host.trim();
   if (isLoopback(host.includes(':') ? `[${host}]` : host) || isGiven(server.token)) return [];
   const text = `is missing; other machines can connect to ${host}, so that console and /metrics need a token`;

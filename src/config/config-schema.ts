@@ -17,6 +17,7 @@ import {
   tenantId,
   text,
   timeZone,
+  totpSecret,
 } from './scalars.ts';
 import { webhooks } from './webhook-schema.ts';
 
@@ -60,6 +61,11 @@ const server = section({
   token: optionalSecret.describe(
     'What the console and /metrics ask for; needed unless only this machine can connect.',
   ),
+  totpSecret: totpSecret
+    .optional()
+    .describe(
+      "Secret of the console's second factor, made by cosell-sync console-secret; the console then asks for a code besides. /metrics does not.",
+    ),
   allowedHosts: z
     .array(text)
     .default([])

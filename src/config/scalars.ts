@@ -10,6 +10,17 @@ export const text = z.string().trim().min(1);
 export const secret = z.string().min(1);
 /** A secret that may be left out; an empty one counts as left out. */
 export const optionalSecret = z.string().optional();
+/**
+ * The shared secret of codes that change with time, as base32: 128 bits at least (RFC 4226, section 4, R6). What is wrong
+ * with it is said without showing it.
+ */
+export const totpSecret = z
+  .string()
+  .transform((value) => value.replace(/[\s-]|=+$/g, '').toUpperCase())
+  .refine(
+    (value) => /^[A-Z2-7]{26,}$/.test(value),
+    'must be a secret in base32, 26 characters (A to Z, 2 to 7) or more; cosell-sync console-secret makes one',
+  );
 /** Counts of records. */
 export const count = z.int().min(0);
 /** Minutes and seconds; 0 is always legal. */

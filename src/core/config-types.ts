@@ -190,6 +190,8 @@ export interface Config {
     readonly host: string;
     readonly port: number;
     readonly token: string | null;
+    /** Secret of the console's second factor, in base32; absent: none is asked for. */
+    readonly totpSecret?: string;
     /** Where the internet reaches the server, without a slash at the end. */
     readonly publicUrl?: string;
     /** Names besides by which browsers may address the console. */

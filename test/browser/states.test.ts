@@ -1,3 +1,4 @@
+import { TOTP } from 'otpauth';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { RemoteError } from '../../src/core/errors.ts';
@@ -167,6 +168,31 @@ describeInBrowser('what the first screen says', () => {
     await desk.page.getByRole('button', { name: /^Signed in as Dana Fox/ }).click();
     await desk.page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
     await desk.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  });
+
+  it('to somebody who has not signed in where a second factor is asked for: a form that asks for the code as well', async () => {
+    const totpSecret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+    const world = createWorld();
+    const desk = await sit(
+      await openWith({ worlds: { contoso: world }, token: 'the-right-token', server: { totpSecret } }),
+    );
+    const code = new TOTP({ secret: totpSecret }).generate({
+      timestamp: world.dependencies.now().getTime(),
+    });
+    expect(await desk.accessibilityProblems()).toEqual([]);
+    await desk.page.getByLabel('Your name').fill('Dana Fox');
+    await desk.page.getByLabel('Token').fill('the-right-token');
+    await desk.page.getByLabel('Code').fill('000000');
+    await desk.picture('sign-in-code');
+    await desk.page.keyboard.press('Enter');
+    await desk.page.getByText('The token (server.token) or the code is wrong').waitFor();
+    expect(await desk.page.getByLabel('Code').inputValue()).toBe('');
+    await desk.picture('sign-in-code-refused');
+
+    await desk.page.keyboard.type(code);
+    await desk.page.keyboard.press('Enter');
+
+    await desk.page.getByRole('heading', { name: 'Both sides agree' }).waitFor();
   });
 
   it('at 200 % and in a narrow window: without scrolling sideways', async () => {

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONTACT, createSecretList, filesIn, findCanaries, MEMBER, PERSONAL } from '../support/canaries.ts';
 import { createWorkplace, runHere, type Workplace } from './command-line.ts';
@@ -10,10 +11,11 @@ import { startDaemonHere } from './daemon-here.ts';
 
 const SECRET_KEY = 'canary-secret-key-0f1e2d3c';
 const CONSOLE_TOKEN = 'canary-console-token-9a8b7c6d-9a8b7c6d';
+const CONSOLE_TOTP = 'CANARY7777CANARY7777CANARY777723';
 const HOOK = 'canary-hook-5b4a3c2d';
 const ENV = { COSELL_SECRET_KEY: SECRET_KEY, COSELL_SYNC_LOG: 'trace', COSELL_SYNC_DEBUG: '1' };
 
-const secrets = createSecretList([SECRET_KEY, CONSOLE_TOKEN, HOOK]);
+const secrets = createSecretList([SECRET_KEY, CONSOLE_TOKEN, CONSOLE_TOTP, HOOK]);
 
 /** Refuses every message, saying back what it was told. */
 async function startChat(): Promise<{ readonly url: string; readonly server: Server }> {
@@ -214,16 +216,20 @@ describe('secrets and people', { timeout: 120_000 }, () => {
   it("are not in the daemon's log, figures, console and errors", async () => {
     const configFile = join(place.folder, 'daemon.yaml');
     const text = await readFile(place.configFile, 'utf8');
-    await writeFile(configFile, `server: { port: 0, token: "\${COSELL_CONSOLE_TOKEN}" }\n${text}`);
+    await writeFile(
+      configFile,
+      `server: { port: 0, token: "\${COSELL_CONSOLE_TOKEN}", totpSecret: "\${COSELL_CONSOLE_TOTP}" }\n${text}`,
+    );
     const daemon = await startDaemonHere(configFile, {
       cwd: place.folder,
-      env: { ...ENV, COSELL_CONSOLE_TOKEN: CONSOLE_TOKEN },
+      env: { ...ENV, COSELL_CONSOLE_TOKEN: CONSOLE_TOKEN, COSELL_CONSOLE_TOTP: CONSOLE_TOTP },
     });
     const { url } = daemon;
+    const code = new TOTP({ secret: CONSOLE_TOTP }).generate();
     const signIn = await fetch(`${url}/api/session`, {
       method: 'POST',
       headers: { Origin: url, 'Sec-Fetch-Site': 'same-origin', 'Content-Type': 'application/json' },
-      body: JSON.stringify({ name: 'Dana Fox', token: CONSOLE_TOKEN }),
+      body: JSON.stringify({ name: 'Dana Fox', token: CONSOLE_TOKEN, code }),
     });
     await fetch(`${url}/api/session`, {
       method: 'POST',
@@ -262,6 +268,7 @@ describe('secrets and people', { timeout: 120_000 }, () => {
     const log = daemon.log();
     expect(log).toMatch(/"name":"Dana Fox".*Somebody signed in to the console/);
     expect(log).toMatch(/"outcome":"wrong-token","name":"Eve Guess".*refused/);
+    expect(log).not.toMatch(/"code":"\d{6}"/);
     expect(statuses).toMatchObject({ '/metrics': 200, '/api/deals': 200, '/api/attention': 200, '/': 200 });
     expect(statuses[`/api/deals/sandbox/${opportunityId}`]).toBe(200);
     expect(refused.status).toBe(401);

@@ -4,7 +4,8 @@ import type { FieldName } from '../../core/deal.ts';
 import type { AttentionItem, Ledger, RunReport } from '../../core/store-port.ts';
 import type { Progress } from '../../engine/dependencies.ts';
 import type { PlannedAction } from '../../engine/saved-plan.ts';
-import type { SessionLimits } from './sessions.ts';
+import type { SecondFactor } from './second-factor.ts';
+import type { SessionLimits, Wrong } from './sessions.ts';
 
 /** What a run would do, worked out on a private copy of the state. */
 export interface Preview {
@@ -88,6 +89,8 @@ export interface ConsoleAccess {
   readonly isOpen: boolean;
   /** Compares in constant time. */
   isToken(text: string): boolean;
+  /** What is asked for beside the token; null: nothing. */
+  readonly secondFactor: SecondFactor | null;
   /** The address that the server is bound to. */
   readonly host: string;
   /** Names besides by which browsers may address it. */
@@ -110,7 +113,7 @@ export interface ConsoleDependencies {
 }
 
 export interface SignInAttempt {
-  readonly outcome: 'signed-in' | 'wrong-token' | 'throttled';
+  readonly outcome: 'signed-in' | 'throttled' | Wrong;
   /** What the person calls themselves; nobody checks it. */
   readonly name: string;
   readonly address: string;

@@ -25,6 +25,7 @@ export const SignInInput = z.strictObject({
     .max(80)
     .refine((name) => !CONTROL.test(name), 'the name has characters that cannot be shown'),
   token: z.string().max(1000).default(''),
+  code: z.string().max(20).default(''),
 });
 
 export const DealsInput = z.strictObject({

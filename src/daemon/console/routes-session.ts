@@ -1,10 +1,10 @@
 /** Signing in to the console, and who is signed in. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ConsoleDependencies } from './dependencies.ts';
+import type { ConsoleAccess, ConsoleDependencies } from './dependencies.ts';
 import { ConsoleError } from './errors.ts';
 import { BODY_LIMIT, read, SignInInput } from './inputs.ts';
 import { ensureSameOrigin } from './security.ts';
-import { createSessions, type Session } from './sessions.ts';
+import { createSessions, type Session, type Wrong } from './sessions.ts';
 
 /**
  * Browsers take the second name over https only, and from no other host; over http, which the console must speak on
@@ -61,6 +61,7 @@ export function addSessionRoutes(
     const session = sessionOf(request, isAttended(request));
     return {
       needsToken: !access.isOpen,
+      needsCode: access.secondFactor !== null,
       mayRead: visitors.mayRead(request),
       name: session?.name ?? null,
       csrf: session?.csrf ?? null,
@@ -69,11 +70,11 @@ export function addSessionRoutes(
 
   api.post('/session', BODY_LIMIT, async (request, reply) => {
     ensureSameOrigin(request.headers);
-    const { name, token } = read(SignInInput, request.body);
+    const { name, token, code } = read(SignInInput, request.body);
     const admission = sessions.open({
       name,
       address: request.ip,
-      isAllowed: () => access.isOpen || access.isToken(token),
+      findWrong: () => findWrong(access, token, code),
     });
     onSignIn?.({ outcome: admission.ok ? 'signed-in' : admission.reason, name, address: request.ip });
     if (!admission.ok && admission.reason === 'throttled') {
@@ -81,7 +82,7 @@ export function addSessionRoutes(
       throw new ConsoleError(
         429,
         'throttled',
-        `Too many wrong tokens; try again in ${retryAfterSeconds} seconds.`,
+        `Too many wrong ${access.secondFactor === null ? 'tokens' : 'tokens or codes'}; try again in ${retryAfterSeconds} seconds.`,
         { retryAfterSeconds },
       );
     }
@@ -89,7 +90,9 @@ export function addSessionRoutes(
       throw new ConsoleError(
         401,
         'wrong-token',
-        'That is not the token of the configuration (server.token).',
+        access.secondFactor === null
+          ? 'That is not the token of the configuration (server.token).'
+          : 'The token (server.token) or the code is wrong. A code is good once; the next one comes within half a minute.',
       );
     const { session } = admission;
     // Whoever signs in again leaves the session that they came with.
@@ -107,6 +110,19 @@ export function addSessionRoutes(
   });
 
   return visitors;
+}
+
+/** Both are always looked at, so that the answer's time does not tell which was right; its words do not either. */
+function findWrong(
+  { isOpen, isToken, secondFactor }: ConsoleAccess,
+  token: string,
+  code: string,
+): Wrong | null {
+  if (isOpen) return null;
+  const isRight = isToken(token);
+  const isAdmitted = secondFactor === null || secondFactor.admits(code, isRight);
+  if (!isRight) return 'wrong-token';
+  return isAdmitted ? null : 'wrong-code';
 }
 
 /** The answer to who is not, or no longer, signed in. */

@@ -15,6 +15,12 @@ export const MAX_SESSIONS = 500;
 const TRIES_PER_ADDRESS = 5;
 const TRIES_IN_ALL = 50;
 const WINDOW_MS = 60_000;
+/**
+ * Wrong codes beside the right token, from all within an hour. A code has only a million values, and whoever tries many
+ * of them has the token already.
+ */
+const CODES_IN_ALL = 20;
+const CODES_WINDOW_MS = 3_600_000;
 
 export interface Session {
   readonly id: string;
@@ -24,17 +30,20 @@ export interface Session {
   readonly name: string;
 }
 
+/** What was wrong about an attempt; the code only where the token was right. */
+export type Wrong = 'wrong-token' | 'wrong-code';
+
 export type Admission =
   | { readonly ok: true; readonly session: Session }
-  | { readonly ok: false; readonly reason: 'wrong-token' }
+  | { readonly ok: false; readonly reason: Wrong }
   | { readonly ok: false; readonly reason: 'throttled'; readonly retryAfterSeconds: number };
 
 export interface Sessions {
-  /** @param attempt.isAllowed whether the token is right, or none is asked for; not called while tries are throttled */
+  /** @param attempt.findWrong what is wrong, null for nothing; not called while tries are throttled */
   open(attempt: {
     readonly name: string;
     readonly address: string;
-    readonly isAllowed: () => boolean;
+    readonly findWrong: () => Wrong | null;
   }): Admission;
   /** @param isAttended whether a person is behind the request, or the page by itself, which keeps nobody signed in */
   find(id: string | undefined, isAttended: boolean): Session | null;
@@ -48,23 +57,31 @@ export function createSessions(now: () => Date, { idleMs, maxMs }: SessionLimits
     { readonly session: Session; readonly openedAt: number; seenAt: number }
   >();
   const failures: { readonly address: string; readonly at: number }[] = [];
+  const wrongCodes: number[] = [];
 
   const waitFor = (address: string): number => {
     const at = now().getTime();
     while (failures[0] !== undefined && failures[0].at <= at - WINDOW_MS) failures.shift();
+    while (wrongCodes[0] !== undefined && wrongCodes[0] <= at - CODES_WINDOW_MS) wrongCodes.shift();
     const own = failures.filter((failure) => failure.address === address);
     const oldest =
       own.length >= TRIES_PER_ADDRESS ? own[0] : failures.length >= TRIES_IN_ALL ? failures[0] : undefined;
-    return oldest === undefined ? 0 : Math.ceil((oldest.at + WINDOW_MS - at) / 1000);
+    const ends = [
+      ...(oldest === undefined ? [] : [oldest.at + WINDOW_MS]),
+      ...(wrongCodes.length < CODES_IN_ALL ? [] : wrongCodes.slice(0, 1).map((one) => one + CODES_WINDOW_MS)),
+    ];
+    return Math.ceil(Math.max(0, ...ends.map((end) => end - at)) / 1000);
   };
 
   return {
-    open({ name, address, isAllowed }) {
+    open({ name, address, findWrong }) {
       const retryAfterSeconds = waitFor(address);
       if (retryAfterSeconds > 0) return { ok: false, reason: 'throttled', retryAfterSeconds };
-      if (!isAllowed()) {
+      const reason = findWrong();
+      if (reason !== null) {
         failures.push({ address, at: now().getTime() });
-        return { ok: false, reason: 'wrong-token' };
+        if (reason === 'wrong-code') wrongCodes.push(now().getTime());
+        return { ok: false, reason };
       }
       const session = {
         id: randomBytes(32).toString('base64url'),

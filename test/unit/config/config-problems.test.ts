@@ -42,10 +42,25 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
+    'a second factor without a token',
+    atTop('server: { totpSecret: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP }'),
+    ['server.token: is missing; server.totpSecret is asked for beside it'],
+  ],
+  ...['JBSWY3DPEHPK3PXP', 'n0t-8ase32-however-long-1t-1s-there', '""'].map(
+    (secret) =>
+      [
+        `the second factor ${secret}`,
+        atTop(`server: { token: x, totpSecret: ${secret} }`),
+        [
+          'server.totpSecret: must be a secret in base32, 26 characters (A to Z, 2 to 7) or more; cosell-sync console-secret makes one',
+        ],
+      ] as const,
+  ),
+  [
     'a key like no other',
     atTop('server: { colour: red }'),
     [
-      'server.colour: there is no such key here (there are: host, port, publicUrl, token, allowedHosts, sessions)',
+      'server.colour: there is no such key here (there are: host, port, publicUrl, token, totpSecret, allowedHosts, sessions)',
     ],
   ],
   [

@@ -158,7 +158,7 @@ describe('the cookie of a session', () => {
 it('no more than five hundred people are signed in: the one who came first must sign in again', () => {
   const sessions = createSessions(() => new Date(0), { idleMs: 1000, maxMs: 1000 });
   const ids = Array.from({ length: MAX_SESSIONS + 1 }, () => {
-    const admission = sessions.open({ name: 'Dana', address: '127.0.0.1', isAllowed: () => true });
+    const admission = sessions.open({ name: 'Dana', address: '127.0.0.1', findWrong: () => null });
     return admission.ok ? admission.session.id : '';
   });
 
@@ -172,7 +172,7 @@ it('fifty wrong tokens a minute from all addresses together make everybody wait,
   let nowMs = 0;
   const sessions = createSessions(() => new Date(nowMs), { idleMs: 1000, maxMs: 1000 });
   const guess = (address: string, isRight = false) =>
-    sessions.open({ name: 'Eve', address, isAllowed: () => isRight });
+    sessions.open({ name: 'Eve', address, findWrong: () => (isRight ? null : 'wrong-token') });
   for (let guesser = 0; guesser < 50; guesser += 1)
     expect(guess(`10.0.0.${guesser}`)).toEqual({ ok: false, reason: 'wrong-token' });
 

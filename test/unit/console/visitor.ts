@@ -13,7 +13,7 @@ export interface Visitor {
     headers?: Readonly<Record<string, string>>,
   ): Promise<LightMyRequestResponse>;
   delete(path: string): Promise<LightMyRequestResponse>;
-  signIn(name?: string, token?: string): Promise<LightMyRequestResponse>;
+  signIn(name?: string, token?: string, code?: string): Promise<LightMyRequestResponse>;
   /** The cookie as the server set it. */
   readonly cookie: string;
 }
@@ -47,8 +47,8 @@ export function visit({ daemon }: ConsoleUnderTest): Visitor {
         url: path,
         headers: headersOf({ ...acting, 'x-cosell-csrf': csrf }),
       }),
-    async signIn(name = 'Dana Fox', token = '') {
-      const answer = await visitor.post('/api/session', { name, token });
+    async signIn(name = 'Dana Fox', token = '', code = '') {
+      const answer = await visitor.post('/api/session', { name, token, code });
       if (answer.statusCode === 200) {
         cookie = String(answer.headers['set-cookie']);
         csrf = answer.json().csrf;

@@ -5,19 +5,19 @@ import { byId, h } from './dom.js';
 import { inert } from './format.js';
 import { toast } from './toasts.js';
 
-/** @type {{ needsToken: boolean, mayRead: boolean, name: string | null }} */
-export const session = { needsToken: false, mayRead: false, name: null };
+/** @type {{ needsToken: boolean, needsCode: boolean, mayRead: boolean, name: string | null }} */
+export const session = { needsToken: false, needsCode: false, mayRead: false, name: null };
 
 export async function loadSession() {
-  const { needsToken, mayRead, name, csrf } = await get('/session');
-  Object.assign(session, { needsToken, mayRead, name });
+  const { needsToken, needsCode, mayRead, name, csrf } = await get('/session');
+  Object.assign(session, { needsToken, needsCode, mayRead, name });
   setCsrf(csrf);
   drawPerson();
 }
 
-/** @param {string} name @param {string} token */
-async function signIn(name, token) {
-  const { name: known, csrf } = await post('/session', { name, token });
+/** @param {string} name @param {string} token @param {string} code */
+async function signIn(name, token, code) {
+  const { name: known, csrf } = await post('/session', { name, token, code });
   Object.assign(session, { name: known, mayRead: true });
   setCsrf(csrf);
   drawPerson();
@@ -55,12 +55,17 @@ export async function ensureName() {
       ...(session.needsToken
         ? [{ name: 'token', label: 'Token', type: 'password', autocomplete: 'current-password' }]
         : []),
+      ...(session.needsCode
+        ? [{ name: 'code', label: 'Code', autocomplete: 'one-time-code', hint: CODE_HINT }]
+        : []),
     ],
     action: 'Go on',
-    submit: ({ name = '', token = '' }) => signIn(name, token),
+    submit: ({ name = '', token = '', code = '' }) => signIn(name, token, code),
   });
   return done !== null;
 }
+
+const CODE_HINT = 'Six digits from your authenticator app.';
 
 /** The screen of somebody who may not look yet. @param {() => void} onSignedIn */
 export function signInScreen(onSignedIn) {
@@ -78,6 +83,17 @@ export function signInScreen(onSignedIn) {
     required: true,
     autocomplete: 'current-password',
   });
+  const code = h('input', {
+    type: 'text',
+    id: 'sign-in-code',
+    required: true,
+    autocomplete: 'one-time-code',
+    inputmode: 'numeric',
+    pattern: '\\s*(\\d\\s*){6}',
+    title: 'Six digits',
+    maxlength: '12',
+    'aria-describedby': 'sign-in-code-hint',
+  });
   const button = h('button', { type: 'submit', class: 'primary' }, 'Sign in');
   return h(
     'form',
@@ -88,13 +104,16 @@ export function signInScreen(onSignedIn) {
         button.disabled = true;
         problem.hidden = true;
         try {
-          await signIn(name.value, token.value);
+          await signIn(name.value, token.value, code.value);
           onSignedIn();
         } catch (error) {
           problem.textContent = error instanceof Error ? error.message : String(error);
           problem.hidden = false;
-          token.select();
-          token.focus();
+          // A code that was refused is worth nothing any more.
+          code.value = '';
+          const next = session.needsCode ? code : token;
+          next.select();
+          next.focus();
         } finally {
           button.disabled = false;
         }
@@ -114,6 +133,15 @@ export function signInScreen(onSignedIn) {
       h('p', { class: 'muted small' }, 'Decisions are kept with it.'),
     ),
     h('div', {}, h('label', { for: 'sign-in-token' }, 'Token'), token),
+    session.needsCode
+      ? h(
+          'div',
+          {},
+          h('label', { for: 'sign-in-code' }, 'Code'),
+          code,
+          h('p', { class: 'muted small', id: 'sign-in-code-hint' }, CODE_HINT),
+        )
+      : null,
     problem,
     button,
   );
