@@ -22,22 +22,31 @@ const tests = globSync('test/unit/{core,engine}/**/*.test.ts').map((path) => ({
   text: readFileSync(path, 'utf8'),
 }));
 
-/** The unit tests that import a file or bear its name; where there are none, all of the core's. */
-function testsOf(file: string): readonly string[] {
+const sources = globSync('src/core/**/*.ts').map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+
+/** Those of some files that import a file. */
+function importing(file: string, some: typeof sources): readonly string[] {
   const wanted = resolve(file);
-  const importing = tests
+  return some
     .filter(({ path, text }) =>
       [...text.matchAll(/from '(\.[^']+)'/gu)].some(([, to = '']) => resolve(path, '..', to) === wanted),
     )
     .map(({ path }) => path);
+}
+
+/** The unit tests that import a file or bear its name; where there are none, those of the files of the core that import it. */
+function testsOf(file: string, asked: readonly string[] = []): readonly string[] {
+  if (asked.includes(file)) return [];
+  const stem = basename(file, '.ts');
   const named = tests
-    .filter(({ path }) => {
-      const [name, stem] = [basename(path), basename(file, '.ts')];
-      return name === `${stem}.test.ts` || name.startsWith(`${stem}-`);
-    })
-    .map(({ path }) => path);
-  const found = [...new Set([...importing, ...named])];
-  return found.length > 0 ? found : tests.map(({ path }) => path).filter((path) => path.includes('/core/'));
+    .map(({ path }) => path)
+    .filter((path) => basename(path) === `${stem}.test.ts` || basename(path).startsWith(`${stem}-`));
+  const found = [...importing(file, tests), ...named];
+  return [
+    ...new Set(
+      found.length > 0 ? found : importing(file, sources).flatMap((path) => testsOf(path, [...asked, file])),
+    ),
+  ];
 }
 
 /** A survivor that changes no answer: the line as it stands in the source, what becomes of it, and why no test can tell. */
