@@ -80,15 +80,17 @@ async function lookAtReferrals(
   const links = await ledger.linksByOpportunity(chosen);
   const gone: Unlink[] = [];
   let upTo = before;
+  let isDone = false;
   try {
     for (const [position, id] of chosen.entries()) {
       const link = links.get(id);
       if (position >= approved.length) upTo = id;
       if (link !== undefined) gone.push(...(await lookAtReferral(dependencies, state, link, options)));
     }
+    isDone = approved.length + others.length <= MAX_LOOKS;
   } finally {
     // One that cannot be looked at must not keep the others from their turn either.
-    const next = approved.length + others.length > MAX_LOOKS ? upTo : null;
+    const next = isDone ? null : upTo;
     if (next !== before) await ledger.commit({ meta: { [LOOKED_UP_TO]: next } });
   }
   return gone;

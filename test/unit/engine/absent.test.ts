@@ -104,6 +104,22 @@ describe('where more referrals are missing from the list than one run looks at',
   });
 });
 
+it('a missing referral at which the host fails every time does not keep the others from their turn', async () => {
+  const { world, referrals, night, told } = await pairs(3);
+  for (const id of referrals) world.partnerCenter.hidden.add(id);
+  const { find } = world.partnerCenter;
+  world.partnerCenter.find = (id, options) =>
+    id === referrals[0]
+      ? Promise.reject(new RemoteError('Nobody answers.', { code: 'unavailable', system: 'partnerCenter' }))
+      : find(id, options);
+
+  const first = await night();
+  await night();
+
+  expect(first.report.outcome).toBe('incomplete');
+  expect(await told()).toEqual(new Set(referrals.slice(1)));
+});
+
 it('a missing referral that cannot be read keeps neither the others nor the run from going on', async () => {
   const { world, referrals, unreadable, night, told } = await pairs(3);
   for (const id of referrals.slice(1)) world.partnerCenter.hidden.add(id);
