@@ -1,6 +1,7 @@
 /** G1 on the wire: both servers say the same of every deal, and nobody is left behind, unless an item says why. */
 import { groupOf } from '../../../../src/core/fields.ts';
 import type { AttentionItem } from '../../../../src/core/store-port.ts';
+import type { JsonObject } from '../../../../src/sandbox/partner-center/index.ts';
 import { type DealState, FIELDS, type Place } from '../place.ts';
 import type { WireHistory } from '../simulate.ts';
 
@@ -23,6 +24,13 @@ function explains(item: AttentionItem, field: (typeof FIELDS)[number] | 'state')
 
 function sameState(here: DealState, there: DealState): boolean {
   return here === there || (UNWON.has(here) && UNWON.has(there));
+}
+
+/** Whether a deal was closed without a CRM id, and not by the daemon. */
+function closedUntagged({ sandbox, opportunityOf }: Place, referral: JsonObject): boolean {
+  const writes = sandbox.partnerCenter.writeLog.filter(({ id }) => id === String(referral.id));
+  const closing = writes.find(({ after }) => after.status === 'Closed');
+  return closing !== undefined && closing.by !== 'api' && opportunityOf(closing.after) === '';
 }
 
 export async function checkAgreement({ place, belongings, violations }: WireHistory): Promise<void> {
@@ -48,8 +56,9 @@ export async function checkAgreement({ place, belongings, violations }: WireHist
       const keys = reasons.map(({ key }) => key).join(', ');
       violations.push(`G1 ${opportunityId} / ${id} differ in ${field}: ${text} (${keys})`);
     };
-    // A deal that waits for its answer takes the tag only with it.
-    if (there.state !== 'Received' && place.opportunityOf(referral) !== opportunityId)
+    // A deal that waits for its answer takes the tag only with it; one that people closed before, none any more.
+    const takesTag = there.state !== 'Received' && !closedUntagged(place, referral);
+    if (takesTag && place.opportunityOf(referral) !== opportunityId)
       differ('tag', `the referral names ${place.opportunityOf(referral) || 'nobody'}`);
     if (!sameState(here.state, there.state)) differ('state', `${here.state} and ${there.state}`);
     if (there.state === 'Received') continue;

@@ -58,7 +58,10 @@ export async function checkReport(
     const done = now[key] - before.tally[key];
     if (report.wrote[key] > done + found) say(`reports ${report.wrote[key]} ${key}, but ${done} were done`);
   }
-  const isQuietWire = wire.exchanges.every((exchange) => exchange.run !== run || exchange.delivered);
+  // A whole answer of the wrong type is not believed either: what was done stays unknown until it is seen.
+  const isQuietWire = wire.exchanges.every(
+    (exchange) => exchange.run !== run || (exchange.delivered && exchange.fault === null),
+  );
   if (isQuietWire && report.wrote.referralsUpdated !== now.referralsUpdated - before.tally.referralsUpdated)
     say(
       `reports ${report.wrote.referralsUpdated} updates of referrals, but ${now.referralsUpdated - before.tally.referralsUpdated} were done`,
