@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import countries from 'i18n-iso-countries/index.js';
 import { describe, expect, it, vi } from 'vitest';
 import { countryName, isCountryCode, toAlpha2 } from '../../../../src/core/lenses/country.ts';
+import { COMMON_NAMES } from '../../../../src/core/lenses/country-names.ts';
 import { nastyText } from './arbitraries.ts';
 
 const ALL = Object.keys(countries.getAlpha2Codes());
@@ -159,6 +160,16 @@ describe('toAlpha2', () => {
     fresh.toAlpha2(germany(1000));
     expect(fresh.toAlpha2(germany(0))).not.toBe(first);
     expect(fresh.toAlpha2(germany(0))).toEqual(first);
+  });
+
+  it.each(COMMON_NAMES)('reads the common name %s as each country that bears it', (name, codes) => {
+    const reading = toAlpha2(name);
+
+    expect(codes.length).toBeGreaterThan(0);
+    expect(codes.every(isCountryCode)).toBe(true);
+    expect('code' in reading ? [reading.code] : reading.candidates).toEqual(
+      expect.arrayContaining([...codes]),
+    );
   });
 
   it('reads back every code, three-letter code and name that it writes', () => {
