@@ -1,7 +1,7 @@
 /** What an opportunity's columns mean as a deal, and what is said of a column that cannot be read. */
 import { describe, expect, it } from 'vitest';
 import type { FieldName } from '../../../src/core/deal.ts';
-import { toDeal } from '../../../src/core/mapping.ts';
+import { toDeal, writtenAsDeal } from '../../../src/core/mapping.ts';
 import type { FieldMapping } from '../../../src/core/mapping-types.ts';
 import type { CrmValue } from '../../../src/core/ports.ts';
 import { mapping, opportunity, SELLER, SOLUTION } from '../../support/builders.ts';
@@ -217,5 +217,37 @@ describe('an opportunity', () => {
     ['that was deleted', {}, { deleted: true }, false],
   ])('%s: %j', (_what, values, overrides, inScope) => {
     expect(toDeal(opportunity(values, overrides), mapping()).inScope).toBe(inScope);
+  });
+});
+
+describe('what was written to a new row', () => {
+  const fields = [entry('name', { crm: 'Name' }), entry('notes'), entry('help', { crm: null })];
+  const stage = { state: 'Accepted', salesStage: 'Qualify', reason: null };
+  const wrote = { Name: 'Fabrikam renewal', StageName: 'Prospecting' };
+
+  it('reads as a deal in which a column that was not written is empty', () => {
+    const from = [{ source: 'products' } as const];
+    const said = writtenAsDeal(wrote, mapping({ fields, solutions: { ...mapping().solutions, from } }));
+
+    expect(said).toStrictEqual({
+      name: 'Fabrikam renewal',
+      notes: null,
+      help: null,
+      solutions: [],
+      ...stage,
+    });
+  });
+
+  it.each([
+    [{}, []],
+    [{ Products__c: 'GTX Pro' }, [{ id: SOLUTION, name: 'GTX Pro' }]],
+  ])('holds the solutions of a column: %j', (products, solutions) => {
+    const from = [{ path: 'Products__c' }];
+    const said = writtenAsDeal(
+      { ...wrote, ...products },
+      mapping({ fields: [], solutions: { ...mapping().solutions, from } }),
+    );
+
+    expect(said).toStrictEqual({ solutions, ...stage });
   });
 });
