@@ -37,7 +37,11 @@ export const SELLER = {
   phone: '+14155550123',
 };
 
-const field = (name: FieldMapping['field'], crm: string, rest: Partial<FieldMapping> = {}): FieldMapping => ({
+export const field = (
+  name: FieldMapping['field'],
+  crm: string,
+  rest: Partial<FieldMapping> = {},
+): FieldMapping => ({
   field: name,
   crm,
   sync: 'both',

@@ -151,6 +151,12 @@ describe('the digest', () => {
     });
   });
 
+  it('that is the first of all has an id as well', () => {
+    const { message } = news([item('q')], { permission: 'digest', lastDigest: null });
+
+    expect(message?.id).toBe('contoso-digest-after-');
+  });
+
   it('comes also with nothing new, as long as something waits', () => {
     const told = { permission: 'digest', lastDigest: LAST, sent: new Set([mark('p'), mark('n')]) } as const;
 

@@ -134,6 +134,20 @@ describe('a group', () => {
     });
   });
 
+  it('of which one side says something else and the other says less is asked about, not filled', () => {
+    const given: Given = {
+      opportunity: { state: 'Lost', reason: 'Price' },
+      referral: { state: 'Accepted', reason: null },
+      policy: { state: both },
+    };
+
+    expect(merge(given)).toMatchObject({
+      referralChanges: {},
+      opportunityChanges: {},
+      conflicts: [{ field: 'state', opportunity: 'Lost', referral: 'Accepted', applied: null }],
+    });
+  });
+
   it('without its naming field on one side decides nothing', () => {
     const given: Given = {
       baseline: { amount: pair('1'), currency: pair('USD') },

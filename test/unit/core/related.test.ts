@@ -85,6 +85,24 @@ describe('solutions of a received deal', () => {
     expect(related(deal, CHILD)?.rows.solutions).toEqual(names);
   });
 
+  it('become products where the deal names no currency, or the opportunity shows none', () => {
+    const { CurrencyIsoCode: _currency, ...values } = opportunity().values;
+    const rule = mapped(PRODUCTS);
+    const fields = rule.fields.map((field) =>
+      field.field === 'currency' ? { ...field, default: null } : field,
+    );
+
+    expect(related({ solutions, currency: null }, PRODUCTS)?.rows.solutionsTo).toBe('products');
+    expect(
+      relatedOf({
+        referral: referral({ solutions, currency: 'EUR' }),
+        opportunity: { ...opportunity(), values: { ...values, CurrencyIsoCode: null } },
+        mapping: { ...rule, fields },
+        policy: policy(),
+      })?.rows.solutionsTo,
+    ).toBe('products');
+  });
+
   it('become rows of the child table', () => {
     expect(related({ solutions, amount: null }, CHILD)).toEqual({
       rows: { ...ROWS, amount: null, solutions: names, solutionsTo: { path: 'Lines__r.Name' } },

@@ -193,6 +193,22 @@ describe('a create that was found', () => {
     expect(agreedAtCreation(intent, held({ team: [bot] }), mapping())).toEqual({ team: entry([bot], kim) });
   });
 
+  it('of an opportunity with one owner who can be named merges its team by entries, whoever else is on it', () => {
+    const lee = { firstName: 'Lee', lastName: 'Else', email: 'lee@partner.example', phone: '+14155550199' };
+    const bot = { firstName: 'Inte', lastName: 'Gration', email: 'bot@partner.example', phone: null };
+    const team = entry([], [{ email: 'kim@partner.example' }]);
+    const intent = intentOf('create-opportunity', { team });
+
+    expect(agreedAtCreation(intent, held({ team: [bot, lee] }), mapping())).toEqual({ team });
+  });
+
+  it('of a referral is agreed on with the team that was sent, also where somebody has removed it since', () => {
+    const kim = [{ email: 'kim@partner.example' }];
+    const intent = intentOf('create-referral', { team: entry(kim, kim) });
+
+    expect(agreedAtCreation(intent, held({ team: [] }), mapping())).toEqual(intent.carried);
+  });
+
   it('of a referral is agreed on with everything that was sent, also where the CRM says it otherwise', () => {
     const intent = intentOf('create-referral', {
       notes: entry('A long text', 'A long'),
