@@ -65,7 +65,7 @@ function foreignCurrency(
 ): string | null {
   const { currency: own = null } = toDeal(opportunity, mapping).deal;
   const { currency = null } = deal;
-  return currency !== null && own !== null && currency !== own ? currency : null;
+  return own !== null && currency !== own ? currency : null;
 }
 
 const NOWHERE: { readonly to: null; readonly names: readonly (readonly string[])[] } = {
