@@ -121,10 +121,11 @@ function wasCarried(
 }
 
 /**
- * Whether both sides were seen to hold the edit's value, and the other side had by then moved on to the final one, of
- * which the daemon had not been told: two systems cannot be read in one moment, so to it the other side moved later.
+ * Whether both sides were seen to hold the edit's value, and the other side had by then moved on, of which the daemon
+ * had not been told: two systems cannot be read in one moment, so to it the other side moved later. What it moved on to
+ * is what took the edit's place; whatever became of that afterwards is another edit's affair.
  */
-function isOutrun(server: Server, edit: UserEdit, others: readonly string[], final: FieldValue): boolean {
+function isOutrun(server: Server, edit: UserEdit, others: readonly string[]): boolean {
   const { links, edits, told } = server.history;
   const { field, value } = edit;
   const agreed = links.find(({ sequence, link }) => {
@@ -138,20 +139,40 @@ function isOutrun(server: Server, edit: UserEdit, others: readonly string[], fin
     );
   });
   if (agreed === undefined) return false;
-  return edits.some(
-    (other) =>
-      others.includes(other.id) &&
-      other.field === field &&
-      other.sequence < agreed.sequence &&
-      alike(server, field, other.value, final) &&
-      !(told.get(other.id) ?? []).some(
-        ({ sequence, record }) =>
-          sequence > other.sequence &&
-          sequence < agreed.sequence &&
-          // A list that lags tells of an older version.
-          alike(server, field, saidBy(server, record, field), other.value),
-      ),
-  );
+  const instead = replacementOf(server, edit, agreed.sequence);
+  if (instead === null) return false;
+  return others.some((id) => {
+    const moves = edits.filter(
+      (other) => other.id === id && other.field === field && other.sequence < instead.sequence,
+    );
+    const last = moves.findLast(({ sequence }) => sequence < agreed.sequence);
+    if (last === undefined) return false;
+    const isTold = (told.get(id) ?? []).some(
+      ({ sequence, record }) =>
+        sequence > last.sequence &&
+        sequence < agreed.sequence &&
+        // A list that lags tells of an older version.
+        alike(server, field, saidBy(server, record, field), last.value),
+    );
+    const movedOnTo = moves.filter(({ sequence }) => sequence >= last.sequence);
+    return !isTold && movedOnTo.some((move) => alike(server, field, move.value, instead.value));
+  });
+}
+
+/** What first took the edit's place in its own record after a moment. */
+function replacementOf(
+  server: Server,
+  { id, field, value }: UserEdit,
+  after: number,
+): { readonly sequence: number; readonly value: FieldValue } | null {
+  const { opportunities, referrals } = server.history;
+  const versions = [...(opportunities.get(id as never) ?? []), ...(referrals.get(id as never) ?? [])];
+  for (const { sequence, record } of versions) {
+    if (sequence < after) continue;
+    const held = saidBy(server, record, field);
+    if (!alike(server, field, held, value)) return { sequence, value: held };
+  }
+  return null;
 }
 
 /**
@@ -221,7 +242,7 @@ function isNamed({ named }: History, edit: UserEdit, others: readonly string[]):
   });
 }
 
-export async function checkEdits({ server, state }: Simulation): Promise<void> {
+export async function checkEdits({ server, state }: Pick<Simulation, 'server' | 'state'>): Promise<void> {
   const { history } = server;
   const items = await state.ledger.attention({});
   const end = history.now();
@@ -233,7 +254,7 @@ export async function checkEdits({ server, state }: Simulation): Promise<void> {
     const others = counterpartsOf(server, edit);
     if (isNoNews(server, edit) || isBack(server, edit, others)) continue;
     if (isSuperseded(server, edit, others) || isNamed(history, edit, others)) continue;
-    if (isOutrun(server, edit, others, final) || isTakenForOurs(server, edit)) continue;
+    if (isOutrun(server, edit, others) || isTakenForOurs(server, edit)) continue;
     if (isDecided(items, edit)) continue;
     server.violations.push(
       `G2 the edit of ${edit.field} of ${edit.id} to ${canonicalJson(edit.value ?? null)} is lost: it ended as ${canonicalJson(final ?? null)}`,
