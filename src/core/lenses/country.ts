@@ -107,8 +107,13 @@ export function isCountryCode(code: string): boolean {
   return KNOWN.has(code);
 }
 
+/** Other scripts and ligatures are no codes, although some of them turn into such in upper case ("ß" into "SS"). */
+const CODE = /^[A-Za-z]{2,3}$/;
+
 function fromCode(text: string): string | null {
-  const code = text.replaceAll('.', '').toUpperCase();
+  const letters = text.replaceAll('.', '');
+  if (!CODE.test(letters)) return null;
+  const code = letters.toUpperCase();
   return CODE_ALIASES.get(code) ?? (KNOWN.has(code) ? code : (countries.alpha3ToAlpha2(code) ?? null));
 }
 

@@ -115,6 +115,12 @@ describe('toAlpha2', () => {
     ['12'],
     [`Germany${'.'.repeat(94)}`],
     ['x'.repeat(10_000)],
+    // Upper case would make codes of these: South Sudan, Finland, Italy, Iran, Burundi.
+    ['ß'],
+    ['\ufb01'],
+    ['\u0131t'],
+    ['\u0131rn'],
+    ['bd\u0131'],
     // An article that does not lead, and a name in which only a comma would swap the ends ("Y Swistir" in Welsh).
     ['South the Korea'],
     ['Swistiry'],
