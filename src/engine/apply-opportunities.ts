@@ -17,7 +17,7 @@ import { carriesNothing, updateIntent } from './intent.ts';
 import { opportunityContent } from './pull.ts';
 import { historyOf } from './run-state.ts';
 import { refreshOpportunities } from './subjects.ts';
-import { beforeTelling } from './told.ts';
+import { beforeTelling, type ToldBefore } from './told.ts';
 
 /** Rows handed over in one call and committed after it; the adapter cuts them up, and needs several batches to save reads. */
 const EDIT_ROWS = 1000;
@@ -91,10 +91,7 @@ async function writeRows(context: CrmContext, rows: readonly Row[]): Promise<voi
       settleUpdate(context, row, link, held.get(row.id)?.record ?? null, outcome, changes);
     } else {
       failUpdate(context, row, outcome.error, changes);
-      const told = before.get(row.id)?.written;
-      // Refused, and so not told: the columns hold what they held.
-      if (link !== null && told !== undefined && isHeardOf(outcome))
-        changes.links.push({ ...link, written: told });
+      if (isHeardOf(outcome)) keepAsTold(row.id, link, before, changes);
     }
   }
   const heardOf = new Set<string | null>(
@@ -130,6 +127,14 @@ function intentsOf(dependencies: EngineDependencies, rows: readonly Row[]): read
         ],
   );
   return intents.filter((intent) => !carriesNothing(intent));
+}
+
+/** Refused, and so not told: the columns hold what they held. */
+function keepAsTold(id: OpportunityId, link: Link | null, before: ToldBefore, changes: Collected): void {
+  const written = before.written.get(id);
+  if (link !== null && written !== undefined) changes.links.push({ ...link, written });
+  const note = before.notes.get(id);
+  if (note !== undefined) changes.meta[noteKey(id)] = note;
 }
 
 function isHeardOf(outcome: WriteOutcome | undefined): boolean {

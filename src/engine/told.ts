@@ -26,26 +26,34 @@ interface Told {
   readonly decided: Decided;
 }
 
-/** What is to be committed before rows are told, with the links as they were. */
+/** What opportunities were told before: `Link.written` of the linked ones, the note's fingerprint of the others. */
+export interface ToldBefore {
+  readonly written: ReadonlyMap<OpportunityId, Link['written']>;
+  readonly notes: ReadonlyMap<OpportunityId, string | null>;
+}
+
+/** What is to be committed before rows are told, and what is to be kept again where that is refused. */
 export async function beforeTelling(
-  ledger: Pick<Ledger, 'linksByOpportunity'>,
+  ledger: Pick<Ledger, 'linksByOpportunity' | 'meta'>,
   rows: readonly Told[],
-): Promise<{ readonly changes: LedgerChanges; readonly before: ReadonlyMap<OpportunityId, Link> }> {
+): Promise<{ readonly changes: LedgerChanges; readonly before: ToldBefore }> {
   const told = rows.filter(({ decided }) => decided.bookkeeping !== null);
-  const before = await ledger.linksByOpportunity(told.map(({ id }) => id));
+  const linked = await ledger.linksByOpportunity(told.map(({ id }) => id));
   const links = told.flatMap(({ id, decided: { bookkeeping } }) => {
-    const link = before.get(id);
+    const link = linked.get(id);
     return link === undefined || bookkeeping === null
       ? []
       : [{ ...link, written: { ...bookkeeping.written, [UNHEARD]: 'yes' } }];
   });
-  const notes = rows.filter(({ decided }) => decided.parkedNote !== null);
-  const meta = Object.fromEntries(notes.map(({ id }) => [noteKey(id), null]));
+  const notes = new Map<OpportunityId, string | null>();
+  for (const { id, decided } of rows)
+    if (decided.parkedNote !== null) notes.set(id, await ledger.meta(noteKey(id)));
+  const meta = Object.fromEntries([...notes.keys()].map((id) => [noteKey(id), null]));
   return {
-    before,
+    before: { written: new Map([...linked].map(([id, { written }]) => [id, written])), notes },
     changes: {
       ...(links.length > 0 ? { links } : {}),
-      ...(notes.length > 0 ? { meta } : {}),
+      ...(notes.size > 0 ? { meta } : {}),
     },
   };
 }

@@ -1,5 +1,6 @@
 /** What an opportunity was told and nobody was there to hear: it may stand there, although it is no longer so. */
 import { describe, expect, it } from 'vitest';
+import { RemoteError } from '../../../src/core/errors.ts';
 import { dieAfterWrite, dieBeforeWrite, loseAnswer } from '../../support/cut-off.ts';
 import { tagOf } from '../../support/fake-crm.ts';
 import { REGISTRABLE, registering } from '../../support/registration.ts';
@@ -107,4 +108,26 @@ it('a status that was never sent is told as it is by then', async () => {
 
   expect(world.crm.row(id).values.Referral_Status__c).toBe(before);
   await expectSilence(world);
+});
+
+it.each([
+  ['is not told again once it lacks what it was told to lack', { CloseDate: '2027-01-31' }, 0],
+  ['is told the rest as soon as it may be', { Audit__c: null }, 1],
+] as const)('an opportunity of which a note was refused %s', async (_what, values, writes) => {
+  const world = createWorld();
+  const id = world.crm.add({ ...TOLD, Amount: null });
+  await world.run();
+  world.crm.edit(id, { CloseDate: null });
+  world.pass(1);
+  world.crm.onWrite = () => {
+    world.crm.onWrite = null;
+    throw new RemoteError('A rule refuses it.', { code: 'rejected', system: 'crm' });
+  };
+  await world.run();
+  const before = world.crm.calls.writes;
+  world.crm.edit(id, values);
+
+  await world.run();
+
+  expect(world.crm.calls.writes - before).toBe(writes);
 });
