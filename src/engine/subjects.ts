@@ -11,8 +11,8 @@ import { newLink, withSiblings } from './link.ts';
 import { opportunityContent, saveOpportunities, saveReferrals } from './pull.ts';
 import type { Subject } from './subject.ts';
 
-/** When to look again for a linked opportunity that the CRM does not show; its feed may say sooner what became of it. */
-const LOOK_AGAIN_SECONDS = 3600;
+/** When to look again for a linked opportunity that the CRM does not show; of one that is back as it was no feed tells. */
+const LOOK_AGAIN_SECONDS = 600;
 
 /** Builds the subjects of a chunk of due records; each pair once. */
 export async function subjectsOf(

@@ -157,6 +157,26 @@ describe('an edit in Partner Center', () => {
 });
 
 describe('a step that had to wait', () => {
+  it('because its row was deleted just then is done soon after the row was restored', async () => {
+    const { world, id, referralId } = await shared();
+    world.crm.edit(id, { StageName: 'Closed Lost', Loss_Reason__c: 'Others' });
+    const { read } = world.crm;
+    world.crm.read = async (ids, options) => {
+      world.crm.read = read;
+      world.crm.remove(id);
+      const found = await read(ids, options);
+      world.crm.restore(id);
+      return found;
+    };
+    await world.run();
+    expect(world.partnerCenter.one(referralId).deal.state).not.toBe('Lost');
+    world.pass(11);
+
+    await world.run();
+
+    expect(world.partnerCenter.one(referralId).deal.state).toBe('Lost');
+  });
+
   it('for the limit of a run is done by the next one, although bookkeeping was written meanwhile', async () => {
     const world = createWorld({ policy: { maxWritesPerRun: 2 } });
     const ids = [world.partnerCenter.receive(), world.partnerCenter.receive()];
