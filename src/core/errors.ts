@@ -48,6 +48,8 @@ export interface RemoteErrorDetails {
   readonly fields?: readonly string[];
   /** Ids of existing records that a `duplicate` names. */
   readonly duplicateIds?: readonly string[];
+  /** Whether it looked like a failure of the host, but the host answers about other records. */
+  readonly onlyThisRecord?: boolean;
   readonly cause?: unknown;
 }
 
@@ -73,6 +75,7 @@ export class RemoteError extends Error {
   readonly outcomeUnknown: boolean;
   readonly fields: readonly string[];
   readonly duplicateIds: readonly string[];
+  readonly onlyThisRecord: boolean;
 
   constructor(message: string, details: RemoteErrorDetails) {
     super(safeRemoteText(message), details.cause === undefined ? undefined : { cause: details.cause });
@@ -87,6 +90,7 @@ export class RemoteError extends Error {
       .slice(0, MAX_FIELDS)
       .map((field) => safeRemoteText(field, MAX_LABEL));
     this.duplicateIds = details.duplicateIds ?? [];
+    this.onlyThisRecord = details.onlyThisRecord ?? false;
   }
 
   /** Whether the same call may succeed later without anybody changing anything. */
@@ -97,13 +101,19 @@ export class RemoteError extends Error {
   /** Whether the failure is the host's, not this record's: every further call would meet it too. */
   get stopsHost(): boolean {
     return (
-      this.isTransient ||
-      this.code === 'unauthorized' ||
-      this.code === 'forbidden' ||
-      this.code === 'quota' ||
-      this.code === 'configuration'
+      !this.onlyThisRecord &&
+      (this.isTransient ||
+        this.code === 'unauthorized' ||
+        this.code === 'forbidden' ||
+        this.code === 'quota' ||
+        this.code === 'configuration')
     );
   }
+}
+
+/** The same failure, as one of a single record: other records of the host may be asked about. */
+export function ofOneRecord(error: RemoteError): RemoteError {
+  return new RemoteError(error.message, { ...error, onlyThisRecord: true, cause: error });
 }
 
 /** Wrong usage, configuration, mapping or file: exit code 2. Each problem names a path or a line and the remedy. */

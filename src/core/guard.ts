@@ -10,6 +10,8 @@ export interface GuardInput {
   /** Digests of actions that a person has approved. */
   readonly approved: ReadonlySet<string>;
   readonly digestOf: (action: Action) => string;
+  /** Actions that come after all others, whatever their order. */
+  readonly last?: ReadonlySet<Action>;
 }
 
 export interface Guarded {
@@ -49,8 +51,13 @@ export function isWrite(action: Action): boolean {
 }
 
 /** Sorts the actions of a plan into what may go ahead and what may not. */
-export function guard({ actions, maxWrites, maxCloses, approvals, approved, digestOf }: GuardInput): Guarded {
-  const ordered = [...actions].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
+export function guard(input: GuardInput): Guarded {
+  const { actions, maxWrites, maxCloses, approvals, approved, digestOf, last } = input;
+  const sorted = [...actions].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
+  const ordered = [
+    ...sorted.filter((action) => last?.has(action) !== true),
+    ...sorted.filter((action) => last?.has(action) === true),
+  ];
   const isApproved = (action: Action): boolean => approved.has(digestOf(action));
   const waiting = ordered.filter(
     (action) => !isApproved(action) && approvalKindsOf(action).some((kind) => approvals.includes(kind)),

@@ -1,5 +1,4 @@
 /** After both sides were read completely: links whose record was not delivered. Absence is not deletion, so each gets a direct look. */
-import { RemoteError } from '../core/errors.ts';
 import { type Guarded, guard } from '../core/guard.ts';
 import type { OpportunityId } from '../core/ids.ts';
 import { findingsFor } from '../core/pair-findings.ts';
@@ -12,6 +11,7 @@ import { toItem } from './findings.ts';
 import { type Pulled, saveOpportunities, saveReferrals } from './pull.ts';
 import { approvedDigests } from './run-items.ts';
 import type { RunState } from './run-state.ts';
+import { isOfOneRecord } from './trouble.ts';
 import { type Unlink, unlinkAction } from './unlink.ts';
 
 const PAGE = 1000;
@@ -161,7 +161,7 @@ async function find(
   try {
     return await partnerCenter.find(referralId, options);
   } catch (error) {
-    if (!(error instanceof RemoteError) || error.stopsHost) throw error;
+    if (!isOfOneRecord(error)) throw error;
     logger.warn({ referralId, code: error.code }, 'A referral that the list does not show could not be read');
     return 'unreadable';
   }

@@ -88,6 +88,7 @@ async function writeRows(context: CrmContext, rows: readonly Row[]): Promise<voi
     if (outcome === undefined) continue;
     const link = links.get(row.id) ?? null;
     if (outcome.ok) {
+      noteWritten(context, row);
       settleUpdate(context, row, link, held.get(row.id)?.record ?? null, outcome, changes);
     } else {
       failUpdate(context, row, outcome.error, changes);
@@ -228,6 +229,12 @@ function knownValues(
   return Object.fromEntries(Object.entries(written).filter(([path]) => Object.hasOwn(held.values, path)));
 }
 
+function noteWritten({ state }: CrmContext, { id, edit }: Row): void {
+  if (edit === null) return;
+  state.rowTrouble.failed.delete(id);
+  state.rowTrouble.answered.add(id);
+}
+
 function failUpdate(context: CrmContext, row: Row, error: RemoteError, changes: Collected): void {
   const { dependencies, state, timing } = context;
   const at = dependencies.now().toISOString();
@@ -239,6 +246,7 @@ function failUpdate(context: CrmContext, row: Row, error: RemoteError, changes: 
   }
   if (error.code === 'version-conflict') {
     // Somebody edited the row after it was read: the next look merges again.
+    state.rowTrouble.failed.set(row.id, error);
     changes.due.push({ side: 'opportunity', id: row.id, dueAt: at });
     return;
   }

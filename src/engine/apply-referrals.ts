@@ -41,8 +41,10 @@ export async function applyReferralWork(context: ReferralContext, work: Referral
         if (!error.outcomeUnknown || link !== null) state.stopped.set('partnerCenter', error);
         return void state.passed.add(work.opportunity.id);
       }
+      // Partner Center fails at this one: nothing was refused, and nobody knows more of it.
+      if (error.code === 'unavailable') return void state.passed.add(work.opportunity.id);
       const fresh = link === null ? null : await reread(context, link, error);
-      if (state.stopped.has('partnerCenter')) return void state.passed.add(work.opportunity.id);
+      if (fresh === 'unreadable') return void state.passed.add(work.opportunity.id);
       if (link !== null && fresh === null) return park(context, work, link, outOfSight(link));
       if (
         link === null ||
@@ -82,7 +84,7 @@ async function reread(
   { dependencies, options, state }: ReferralContext,
   link: Link,
   cause: RemoteError,
-): Promise<Referral | null> {
+): Promise<Referral | null | 'unreadable'> {
   try {
     const fresh = await dependencies.partnerCenter.find(link.referralId, options);
     if (fresh !== null) {
@@ -91,13 +93,13 @@ async function reread(
     }
     return fresh;
   } catch (error) {
-    if (!(error instanceof RemoteError) || !error.stopsHost) throw error;
-    state.stopped.set('partnerCenter', error);
+    if (!(error instanceof RemoteError)) throw error;
+    if (error.stopsHost) state.stopped.set('partnerCenter', error);
     dependencies.logger.warn(
       { runId: state.runId, referralId: link.referralId, code: cause.code },
       'A refused write could not be looked at',
     );
-    return null;
+    return 'unreadable';
   }
 }
 

@@ -4,6 +4,7 @@ import type { Decision } from '../core/plan.ts';
 import type { AttentionItem, Link } from '../core/store-port.ts';
 import type { DecideContext, Decided } from './decided.ts';
 import type { EngineDependencies } from './dependencies.ts';
+import { FAILING } from './failing-records.ts';
 import { isOwnItem, resolvesItself, toItem } from './findings.ts';
 import { keepOverruled } from './overruled.ts';
 import { opportunityOf, referralOf } from './subject.ts';
@@ -27,13 +28,20 @@ export async function commitDecided(
   );
   const raised = new Set(keys);
   const resolved: string[] = [];
-  for (const { subject, waits } of decided) {
+  for (const { subject, waits, decision } of decided) {
     // A record that only waits (a settling edit) has not been judged: what is open about it stays open.
     if (waits === true) continue;
     const ids = [opportunityOf(subject)?.id, referralOf(subject)?.id].filter((id) => id !== undefined);
     for (const id of ids)
       for (const item of about.get(id) ?? [])
-        if (resolvesItself(item) && isOwnItem(item, ids) && !raised.has(item.key)) resolved.push(item.key);
+        if (
+          resolvesItself(item) &&
+          isOwnItem(item, ids) &&
+          !raised.has(item.key) &&
+          // Whether Partner Center still fails is only known once what is to be done has been tried.
+          !(item.code === FAILING && decision.actions.length > 0)
+        )
+          resolved.push(item.key);
   }
   await ledger.commit({
     attention: decided.flatMap(({ decision }) =>

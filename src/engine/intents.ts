@@ -9,6 +9,7 @@ import type { EngineDependencies } from './dependencies.ts';
 import { isUpdate } from './intent.ts';
 import { newLink } from './link.ts';
 import { saveOpportunities, saveReferrals } from './pull.ts';
+import { isOfOneRecord } from './trouble.ts';
 
 /** Clocks differ: a search begins this long before the intent was written. */
 const SKEW_SECONDS = 300;
@@ -36,7 +37,7 @@ export async function settleIntents(
     open.filter(({ kind }) => kind === 'create-referral'),
     options,
   );
-  await findInvitations(
+  const unread = await findInvitations(
     dependencies,
     open.filter(({ kind }) => kind === 'invite-microsoft'),
     found,
@@ -56,7 +57,8 @@ export async function settleIntents(
   const kept: Intent[] = [];
   for (const intent of open) {
     const waitedMs = now.getTime() - Date.parse(intent.since);
-    if (found.has(intent.id) || waitedMs >= graceMs) settled.push(intent.id);
+    const isOver = waitedMs >= graceMs && !unread.has(intent.id);
+    if (found.has(intent.id) || isOver) settled.push(intent.id);
     else kept.push({ ...intent, state: 'unknown', searches: intent.searches + 1 });
   }
   await dependencies.ledger.commit({
@@ -135,19 +137,39 @@ function pairsTagged(
   });
 }
 
+/** Notes the invitations that are there. Returns those whose engagement could not be read: they are looked for again. */
 async function findInvitations(
   dependencies: EngineDependencies,
   intents: readonly Intent[],
   found: Set<string>,
   options: CallOptions,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
+  const unread = new Set<string>();
   for (const intent of intents) {
     if (intent.engagementId === null) continue;
-    const referrals = await dependencies.partnerCenter.listEngagement(intent.engagementId, options);
-    const sibling = referrals.find(({ isMicrosofts }) => isMicrosofts);
+    const referrals = await membersOf(dependencies, intent.engagementId, options);
+    if (referrals === null) unread.add(intent.id);
+    const sibling = referrals?.find(({ isMicrosofts }) => isMicrosofts);
     if (sibling === undefined) continue;
     await saveReferrals(dependencies, [sibling]);
     found.add(intent.id);
+  }
+  return unread;
+}
+
+/** The referrals of an engagement; none where it is out of sight, null where Partner Center fails at it. */
+async function membersOf(
+  { partnerCenter, logger }: EngineDependencies,
+  engagementId: string,
+  options: CallOptions,
+): Promise<readonly Referral[] | null> {
+  try {
+    return await partnerCenter.listEngagement(engagementId, options);
+  } catch (error) {
+    if (!isOfOneRecord(error)) throw error;
+    if (error.code === 'not-visible') return [];
+    logger.warn({ engagementId, code: error.code }, 'An engagement could not be read');
+    return null;
   }
 }
 

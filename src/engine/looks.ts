@@ -7,6 +7,7 @@ import { hasEnded } from '../core/lifecycle.ts';
 import type { CallOptions } from '../core/ports.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { type Pulled, saveOpportunities, saveReferrals } from './pull.ts';
+import { isOfOneRecord } from './trouble.ts';
 
 export interface Looks {
   readonly referrals: readonly ReferralId[];
@@ -53,11 +54,19 @@ export async function look(
   crmNow: string,
   options: CallOptions,
 ): Promise<Pulled> {
-  const { ledger, partnerCenter, progress } = dependencies;
+  const { ledger, partnerCenter, progress, logger } = dependencies;
   const found = [];
   for (const id of referrals) {
-    const referral = await partnerCenter.find(id, options);
-    if (referral !== null) found.push(referral);
+    try {
+      const referral = await partnerCenter.find(id, options);
+      if (referral !== null) found.push(referral);
+    } catch (error) {
+      if (!isOfOneRecord(error)) throw error;
+      logger.warn(
+        { referralId: id, code: error.code },
+        'A referral that was to be looked at could not be read',
+      );
+    }
     progress({ phase: 'reading', done: found.length, total: referrals.length, what: 'referrals' });
   }
   await saveReferrals(dependencies, found);

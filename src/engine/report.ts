@@ -78,6 +78,9 @@ function stoppedByOf(
   const remotes = stopReason(state.stopped);
   if (remotes !== null) return remotes;
   if (stopped) return 'It was asked to stop.';
+  const { untold, failed } = state.trouble;
+  if (untold !== null)
+    return `${failed.size} ${failed.size === 1 ? 'deal' : 'deals'} had to be passed over: ${untold.message}`;
   if (heldUntilRead > 0) return `${unfinishedList(heldUntilRead, ['was', 'were'])} The next run goes on.`;
   if (capped > 0)
     return `The limit of ${policy.maxWritesPerRun} writes a run was reached; ${capped} go on in the next run.`;

@@ -19,6 +19,7 @@ import { settleUpdates } from './settle-updates.ts';
 import { feedShowsSiblings } from './sibling-feed.ts';
 import type { Subject } from './subject.ts';
 import { subjectsOf } from './subjects.ts';
+import { byTrouble } from './trouble.ts';
 
 const CHUNK = 200;
 const DUE_LIMIT = 1_000_000;
@@ -52,7 +53,7 @@ export async function planRound(
 ): Promise<Planned> {
   const { ledger, policy, progress } = dependencies;
   const written = await ledger.intents();
-  const unread = await settleUpdates(dependencies, written, options);
+  const unread = await settleUpdates(dependencies, written, state.trouble, options);
   for (const id of unread) state.passed.add(id);
   const intents = await settleIntents(dependencies, written, options);
   const openIntents = new Map(
@@ -73,7 +74,7 @@ export async function planRound(
   const due = await ledger.due([now, timing.now].sort().at(-1) ?? now, DUE_LIMIT);
   await lookUpDueTeams(dependencies, state, due, options);
   const taken = new Set<string>(state.passed);
-  const decided: Decided[] = [];
+  const found: Decided[] = [];
   let chunk: (typeof due)[number][] = [];
   const flush = async (): Promise<void> => {
     const fresh = chunk.filter(({ id }) => !taken.has(id));
@@ -98,7 +99,7 @@ export async function planRound(
     await lookUpTeams(dependencies, state, opportunities, options);
     const results = await decideAll(dependencies, distinct, context, options);
     for (const entry of results) noteDecision(state, entry);
-    decided.push(
+    found.push(
       ...results.filter(
         ({ decision, bookkeeping, parkedNote }) =>
           decision.actions.length > 0 || bookkeeping !== null || parkedNote !== null,
@@ -113,6 +114,10 @@ export async function planRound(
   }
   await flush();
 
+  const { sound, failing } = byTrouble(state.trouble, found, ({ link }) =>
+    link === null ? [] : [link.referralId, link.engagementId],
+  );
+  const decided = [...sound, ...failing];
   const wanted = decided
     .flatMap(({ decision }) => decision.actions)
     .filter(
@@ -132,6 +137,7 @@ export async function planRound(
     approvals: policy.approvals,
     approved: await approvedDigests(dependencies),
     digestOf: approvalDigestOf,
+    last: new Set(failing.flatMap(({ decision }) => decision.actions)),
   });
   const {
     guarded,
@@ -170,7 +176,7 @@ async function readableSubjects(
   let rest = due;
   for (;;) {
     try {
-      return await subjectsOf(dependencies, rest, options);
+      return await subjectsOf(dependencies, rest, state, options);
     } catch (error) {
       if (!(error instanceof CorruptRowError) || !rest.some(({ id }) => id === error.id)) throw error;
       rest = rest.filter(({ id }) => id !== error.id);

@@ -4,6 +4,7 @@ import type { RemoteError, System } from '../core/errors.ts';
 import type { Action, Finding } from '../core/plan.ts';
 import type { HistoryEntry } from '../core/store-port.ts';
 import type { LookBudget } from './microsoft.ts';
+import { noTrouble, type RowTrouble, type Trouble } from './trouble.ts';
 
 export interface RunState {
   readonly runId: string;
@@ -26,6 +27,9 @@ export interface RunState {
   readonly people: Map<string, Person | null>;
   /** The directory did not answer; it is not asked again in this run. */
   directoryFailed: boolean;
+  /** Records at which Partner Center failed although it answers about others. */
+  readonly trouble: Trouble;
+  readonly rowTrouble: RowTrouble;
   /** Direct looks at unanswered invitations that this run may still take. */
   readonly invitations: LookBudget;
   /** Opportunities whose co-sell deal this run created: their invitation belongs to what was planned. */
@@ -55,6 +59,8 @@ export function createRunState(runId: string): RunState {
     unanswered: 0,
     people: new Map(),
     directoryFailed: false,
+    trouble: noTrouble(),
+    rowTrouble: { failed: new Map(), answered: new Set() },
     invitations: { left: MAX_INVITATION_LOOKS, passedOver: new Set() },
     begun: new Set(),
     passed: new Set(),

@@ -8,6 +8,7 @@ import { timingOf } from './decided.ts';
 import { decidedSoFar, takeUpDecisions } from './decisions.ts';
 import { type EngineDependencies, HaltError, type RunOptions } from './dependencies.ts';
 import { withDirectory } from './directory.ts';
+import { rememberedFailures, settleTrouble } from './failing-records.ts';
 import { crmTime, followRelated, type Looks, look, noteCrmClock } from './looks.ts';
 import { tellPeople } from './messages.ts';
 import { noteLooksLeft, wakeInvitations } from './microsoft.ts';
@@ -18,6 +19,7 @@ import { type Planned, planRound, type Spent } from './round.ts';
 import { HALT_KEY, raiseApprovals, raiseHalt, raiseSystemItem, raiseUnreadable } from './run-items.ts';
 import { withRunLog } from './run-log.ts';
 import { createRunState, type RunState } from './run-state.ts';
+import { withTroubleNoted } from './trouble.ts';
 
 /** Rounds in which what was written is looked at again, until nothing is left to do. */
 const MAX_ROUNDS = 6;
@@ -43,7 +45,8 @@ export async function planRun(
   options: RunOptions,
 ): Promise<Planned & { readonly pulled: Pulled }> {
   const state = createRunState(given.newId());
-  const dependencies = withDirectory(given, state);
+  const dependencies = withTroubleNoted(withDirectory(given, state), state);
+  state.trouble.remembered = await rememberedFailures(given.ledger);
   const pulled = await pull(dependencies, options.full, options);
   const timing = timingOf(dependencies, pulled.crmNow);
   const planned = await planRound(dependencies, state, timing, options, {
@@ -59,10 +62,11 @@ export async function performRun(given: EngineDependencies, input: RunInput): Pr
   const { ledger } = given;
   const startedAt = given.now().toISOString();
   const state = createRunState(given.newId());
-  const dependencies = withDirectory(withRunLog(given, state.runId), state);
+  const dependencies = withTroubleNoted(withDirectory(withRunLog(given, state.runId), state), state);
   const { logger } = dependencies;
   const before = dependencies.requests();
   const decided = await decidedSoFar(ledger);
+  state.trouble.remembered = await rememberedFailures(ledger);
   let pulled: Pulled | null = null;
   let halted: string | null = null;
   let capped = 0;
@@ -128,6 +132,7 @@ export async function performRun(given: EngineDependencies, input: RunInput): Pr
     );
   }
   await takeUpDecisions(ledger, decided, dependencies.now().toISOString());
+  await settleTrouble(dependencies, state);
   await raiseRefusedSignIns(dependencies, state);
   if (!input.stop.aborted) await tellPeople(dependencies, input);
   const report = await reportOf(dependencies, state, {

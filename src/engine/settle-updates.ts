@@ -2,13 +2,13 @@
  * Updates whose outcome was not heard of, settled by what the records show since: by what the feed has brought of them,
  * else by a look.
  */
-import { RemoteError } from '../core/errors.ts';
 import type { CallOptions, OpportunityRecord, Referral } from '../core/ports.ts';
 import type { Intent, Ledger, Link } from '../core/store-port.ts';
 import { asDeal, asSettled, type Held, heldBy } from '../core/unheard.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { isUpdate } from './intent.ts';
 import { saveOpportunities, saveReferrals } from './pull.ts';
+import { byTrouble, isOfOneRecord, type Trouble } from './trouble.ts';
 
 /** An update that was not heard of, with its pair. */
 interface LinkedIntent {
@@ -25,6 +25,7 @@ interface Pair extends LinkedIntent {
 export async function settleUpdates(
   dependencies: EngineDependencies,
   open: readonly Intent[],
+  trouble: Trouble,
   options: CallOptions,
 ): Promise<ReadonlySet<string>> {
   const updates = open.filter(isUpdate);
@@ -42,7 +43,7 @@ export async function settleUpdates(
   const referralUpdates = pairs.filter(({ intent }) => intent.kind === 'update-referral');
   const opportunityUpdates = pairs.filter(({ intent }) => intent.kind === 'update-opportunity');
   await conclude(dependencies, [
-    ...(await asReferralsShow(dependencies, referralUpdates, waiting, options)),
+    ...(await asReferralsShow(dependencies, referralUpdates, trouble, waiting, options)),
     ...(await asOpportunitiesShow(dependencies, opportunityUpdates, options)),
   ]);
   return waiting;
@@ -85,24 +86,40 @@ export async function settleReferralUpdates(
 async function asReferralsShow(
   dependencies: EngineDependencies,
   pairs: readonly LinkedIntent[],
+  trouble: Trouble,
   waiting: Set<string>,
   options: CallOptions,
 ): Promise<readonly Pair[]> {
   const known = await dependencies.ledger.referrals(pairs.map(({ link }) => link.referralId));
   const shown: Pair[] = [];
-  for (const { intent, link } of pairs) {
+  const { sound, failing } = byTrouble(trouble, pairs, ({ link: { referralId } }) => [referralId]);
+  for (const { intent, link } of [...sound, ...failing]) {
     const held = known.get(link.referralId)?.record;
     // Every version after the one that was to be changed tells whether it was.
     if (held !== undefined && held.version !== intent.version)
       shown.push({ intent, link, held: heldBy(held) });
     // A look at one that was given up as out of sight would be repeated in every run.
     else if (link.status !== 'referral-gone') {
-      const referral = await readReferral(dependencies, link, options);
+      const isTooSoon = await isLeftAlone(dependencies, link, trouble);
+      const referral = isTooSoon ? 'unreadable' : await readReferral(dependencies, link, options);
       if (referral === 'unreadable') for (const id of [link.opportunityId, link.referralId]) waiting.add(id);
       else if (referral !== null) shown.push({ intent, link, held: heldBy(referral) });
     }
   }
   return shown;
+}
+
+/** Whether what was sent in this run may still be on its way, or Partner Center fails at the deal and its time has not come. */
+async function isLeftAlone(
+  { ledger, now }: EngineDependencies,
+  { referralId, opportunityId }: Link,
+  { failed, remembered }: Trouble,
+): Promise<boolean> {
+  if (failed.has(referralId)) return true;
+  if ((remembered.get(referralId)?.retryAt ?? null) === null) return false;
+  // Whoever edits the opportunity, or asks to try again, makes it due sooner.
+  const dueAt = (await ledger.opportunities([opportunityId])).get(opportunityId)?.dueAt ?? null;
+  return dueAt !== null && dueAt > now().toISOString();
 }
 
 async function readReferral(
@@ -115,7 +132,7 @@ async function readReferral(
     if (referral !== null) await saveReferrals(dependencies, [referral]);
     return referral;
   } catch (error) {
-    if (!(error instanceof RemoteError) || error.stopsHost) throw error;
+    if (!isOfOneRecord(error)) throw error;
     dependencies.logger.warn(
       { referralId, code: error.code },
       'A referral could not be read after an update without an answer',

@@ -9,7 +9,9 @@ import { addSeconds } from '../core/timing.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { newLink, withSiblings } from './link.ts';
 import { opportunityContent, saveOpportunities, saveReferrals } from './pull.ts';
+import type { RunState } from './run-state.ts';
 import type { Subject } from './subject.ts';
+import { isOfOneRecord } from './trouble.ts';
 
 /** When to look again for a linked opportunity that the CRM does not show; of one that is back as it was no feed tells. */
 const LOOK_AGAIN_SECONDS = 600;
@@ -18,6 +20,7 @@ const LOOK_AGAIN_SECONDS = 600;
 export async function subjectsOf(
   dependencies: EngineDependencies,
   due: readonly DueRecord[],
+  state: Pick<RunState, 'passed' | 'trouble'>,
   options: CallOptions,
 ): Promise<readonly Subject[]> {
   const { ledger } = dependencies;
@@ -71,7 +74,8 @@ export async function subjectsOf(
     unlinked.set(id, record);
   for (const record of unlinked.values()) {
     if (taken.has(record.id)) continue;
-    subjects.push(await subjectOfOpportunity(dependencies, record, options));
+    const subject = await subjectOfOpportunity(dependencies, record, state, options);
+    if (subject !== null) subjects.push(subject);
   }
   return withSiblingRecords(dependencies, subjects);
 }
@@ -164,11 +168,13 @@ function selects({ include }: Mapping, { deleted, values }: OpportunityRecord): 
   return !deleted && evaluateFilter(include, (column) => values[column]);
 }
 
+/** The opportunity with its partner; null where that cannot be read, so that nothing may be decided. */
 async function subjectOfOpportunity(
   dependencies: EngineDependencies,
   opportunity: OpportunityRecord,
+  { passed, trouble }: Pick<RunState, 'passed' | 'trouble'>,
   options: CallOptions,
-): Promise<Subject> {
+): Promise<Subject | null> {
   const { ledger, mapping, partnerCenter, holdsElsewhere } = dependencies;
   // Two connections may share an org, each with a filter of its own: what the other one shares is its business.
   if (
@@ -184,7 +190,14 @@ async function subjectOfOpportunity(
   if (namedId !== null) {
     named = (await ledger.referrals([namedId])).get(namedId)?.record;
     if (named === undefined) {
-      named = await partnerCenter.find(namedId, options);
+      try {
+        named = await partnerCenter.find(namedId, options);
+      } catch (error) {
+        if (!isOfOneRecord(error)) throw error;
+        trouble.waiting.set(namedId, opportunity.id);
+        passed.add(opportunity.id);
+        return null;
+      }
       if (named !== null) await saveReferrals(dependencies, [named]);
     }
   }

@@ -7,6 +7,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   'stage-unmapped': 'the stage is not in the mapping',
   rejected: 'refused by the other side',
   'unknown-outcome': 'a create whose answer never came',
+  'failing-record': 'a remote fails at this record alone',
   'past-close-date': 'the close date has passed',
   'too-many-closes': 'more closes than a run may do',
   'both-changed': 'both sides changed the same field',

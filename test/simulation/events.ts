@@ -17,6 +17,8 @@ export async function happen(simulation: Simulation, event: Event): Promise<void
       return server.faults.arm(event);
     case 'operator':
       return operate(simulation, event).catch(unlessDecidedElsewhere);
+    case 'breaks':
+      return breakAt(simulation, event);
     case 'loseState':
       // An answer that is still missing cannot be looked for any more, and a lagging list hides what there is.
       if (server.everHidden.size > 0 || !(await isTagged(simulation))) return;
@@ -30,6 +32,12 @@ export async function happen(simulation: Simulation, event: Event): Promise<void
     default:
       return;
   }
+}
+
+function breakAt({ server }: Simulation, { pick, value }: Event): void {
+  const own = [...server.partnerCenter.referrals.values()].filter(({ isMicrosofts }) => !isMicrosofts);
+  const chosen = own[Math.floor(pick * own.length)];
+  if (chosen !== undefined) server.broken.set(chosen.id, { engagementId: chosen.engagementId, value });
 }
 
 /** Whether at least one tag of each linked pair stands: else nothing would tell that they belong together. */

@@ -10,6 +10,8 @@ export const MARKS = [
   'state-lost',
   '412-merged-again',
   'hot-record-parked',
+  'failing-record',
+  'failing-record-told',
   'crm-edit-refused',
   'late-commit',
   'list-lag',
@@ -112,6 +114,7 @@ export function createMarker(server: Server): Marker {
         if (item.code === 'overruled') marks.add('conflict-overruled');
         if (item.code === 'unclear-update') marks.add('unclear-asked');
         if (item.code === 'hot-record') marks.add('hot-record-parked');
+        if (item.code === 'failing-record') marks.add('failing-record-told');
         if (item.code === 'frozen') marks.add('frozen-edit');
         if (item.code === 'illegal-transition') marks.add('illegal-transition-parked');
         if (item.code === 'referral-linked-elsewhere' || item.code === 'tags-disagree')

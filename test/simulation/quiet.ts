@@ -1,5 +1,5 @@
 /** The end of a history: faults and users stop, the daemon goes on, and then everything must hold. */
-import type { OpportunityId } from '../../src/core/ids.ts';
+import type { OpportunityId, ReferralId } from '../../src/core/ids.ts';
 import { resolveConflict } from '../../src/engine/operator.ts';
 import { checkAgreement, WITHIN_THE_HOUR } from './checks/agreement.ts';
 import { checkEdits } from './checks/edits.ts';
@@ -34,6 +34,7 @@ export async function quieten(simulation: Simulation, options: SimulateOptions):
   await goUntilDone(options.quietRuns ?? QUIET_RUNS);
   await checkSilence(simulation, WITHIN_THE_HOUR, () => go(2));
   await checkAgreement(simulation, WITHIN_THE_HOUR);
+  server.broken.clear();
   if (options.nights === false) return checkEnd(simulation);
   await decideConflicts(simulation);
   // The night: the audit, and a second try for whatever was parked.
@@ -75,9 +76,11 @@ async function checkSilence({ server }: Simulation, when: string, go: () => Prom
   const seen = server.history.now();
   await go();
   if (server.writeCalls === before) return;
-  // What is out of sight, or was deleted without a feed telling, is tried again now and then, in vain.
+  // What is out of sight or fails, or was deleted without a feed telling, is tried again now and then, in vain.
   const isGone = (id: string): boolean =>
-    server.crm.hidden.has(id as OpportunityId) || server.crm.rows.get(id as OpportunityId)?.deleted === true;
+    server.broken.has(id as ReferralId) ||
+    server.crm.hidden.has(id as OpportunityId) ||
+    server.crm.rows.get(id as OpportunityId)?.deleted === true;
   const sent = server.history.writes
     .filter(({ sequence, id }) => sequence > seen && !isGone(id))
     .map(({ what, id, deal }) => `${what} ${id} ${JSON.stringify(deal)}`);

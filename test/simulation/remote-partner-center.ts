@@ -69,6 +69,15 @@ export function openPartnerCenter(server: Server, gate: Gate, run: number): Part
       return saved;
     });
 
+  /** Fails where Partner Center fails at this deal. */
+  const failAt = (id: string, isWrite: boolean): void => {
+    const isBroken = [...server.broken].some(([own, { engagementId }]) => own === id || engagementId === id);
+    if (!isBroken) return;
+    marks.add('failing-record');
+    faults.thrown();
+    throw silenceOf('partnerCenter', isWrite);
+  };
+
   const kept = (changes: ReferralChanges): ReferralChanges => {
     if (!server.circumstances.ignoresDates || changes.deal.closeDate === undefined) return changes;
     marks.add('loop-broken');
@@ -104,12 +113,14 @@ export function openPartnerCenter(server: Server, gate: Gate, run: number): Part
       }),
     find: (id, options) =>
       read('pc.find', async () => {
+        failAt(id, false);
         const found = await partnerCenter.find(id, options);
         if (found !== null) deliver(found);
         return found;
       }),
     listEngagement: (engagementId) =>
       read('pc.listEngagement', async () => {
+        failAt(engagementId, false);
         const found = server
           .listing()
           .listed.filter(
@@ -155,9 +166,12 @@ export function openPartnerCenter(server: Server, gate: Gate, run: number): Part
         const hot = faults.take('partnerCenter', ['hot']);
         if (hot !== null) server.portalMeddles(id, hot.value);
         refusePoison(id, changes.deal.notes);
+        const isLost = (server.broken.get(id)?.value ?? 0) % 2 === 1;
+        if (isLost) failAt(id, true);
         try {
           const updated = await partnerCenter.update(id, ifMatch, kept(changes), requestId, options);
           entry.effective = true;
+          failAt(id, true);
           return updated;
         } catch (error) {
           if (error instanceof RemoteError && error.code === 'version-conflict')

@@ -47,7 +47,8 @@ export type Event = {
       readonly system: 'crm' | 'partnerCenter';
       readonly value: number;
     }
-  | { readonly kind: 'crash' | 'stop' | 'loseState'; readonly value: number }
+  /** `breaks`: from now on Partner Center fails at one deal, and answers about the others. */
+  | { readonly kind: 'crash' | 'stop' | 'loseState' | 'breaks'; readonly value: number }
 );
 
 export interface Circumstances {
@@ -231,6 +232,15 @@ export function scenarioOf(seed: string): Scenario {
       pick: random.next(),
       action: random.pick(OPERATOR_ACTIONS),
       value: random.below(1_000),
+    });
+  // Drawn apart, so that the histories of all other seeds stay what they were.
+  const failing = createRandom(seed, 'failing');
+  if (failing.chance(0.08))
+    events.push({
+      kind: 'breaks',
+      at: momentIn(failing, circumstances.runs),
+      pick: failing.next(),
+      value: failing.below(1_000),
     });
   return { seed, circumstances, events };
 }

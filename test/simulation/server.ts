@@ -47,6 +47,8 @@ export interface Server {
   readonly bookkeeping: Map<OpportunityId, Record<string, CrmValue>>;
   readonly requests: { crm: number; partnerCenter: number };
   readonly refused412: Set<string>;
+  /** Deals at which Partner Center fails for now; an even value: writes take effect all the same. */
+  readonly broken: Map<ReferralId, { readonly engagementId: string; readonly value: number }>;
   writeCalls: number;
   now(): Date;
   /** What lists show now, and up to which version nothing is missing. */
@@ -127,6 +129,7 @@ export function createServer({ seed, circumstances, mapping, clock, trace }: Ser
     bookkeeping: new Map(),
     requests: { crm: 0, partnerCenter: 0 },
     refused412: new Set(),
+    broken: new Map(),
     writeCalls: 0,
     now: clock.now,
     listing() {

@@ -4,7 +4,7 @@ import { missingParts } from '../../../src/core/checklist.ts';
 import type { Deal, FieldName } from '../../../src/core/deal.ts';
 import { kindOf } from '../../../src/core/deal.ts';
 import { groupOf } from '../../../src/core/fields.ts';
-import type { OpportunityId } from '../../../src/core/ids.ts';
+import type { OpportunityId, ReferralId } from '../../../src/core/ids.ts';
 import { canonicalJson } from '../../../src/core/lenses/equality.ts';
 import { isTerminal } from '../../../src/core/lifecycle.ts';
 import type { OpportunityRecord, Referral } from '../../../src/core/ports.ts';
@@ -48,6 +48,7 @@ export async function checkAgreement(simulation: Simulation, when: string): Prom
       now === 'open' || (kind === 'notice' && now === 'dismissed') || kind === 'conflict',
   );
   const links = await state.ledger.links({});
+  const known = server.violations.length;
   for (const link of links) {
     const row = crm.rows.get(link.opportunityId);
     const referral = partnerCenter.referrals.get(link.referralId);
@@ -59,6 +60,7 @@ export async function checkAgreement(simulation: Simulation, when: string): Prom
       row.deleted ||
       isUnseen(server, row.id, when) ||
       partnerCenter.hidden.has(referral.id) ||
+      server.broken.has(referral.id) ||
       referral.malformed.length > 0
     )
       continue;
@@ -70,6 +72,10 @@ export async function checkAgreement(simulation: Simulation, when: string): Prom
     checkPair(simulation, when, link, row, referral, about);
   }
   checkNobodyLeft(simulation, when, links, items);
+  const [broken] = server.broken.keys();
+  if (broken === undefined) return;
+  for (const text of server.violations.slice(known))
+    server.violations.push(`G10 beside ${broken}, at which Partner Center fails, ${text}`);
 }
 
 function checkPair(
@@ -224,6 +230,7 @@ function checkNobodyLeft(
       row.deleted ||
       isUnseen(server, row.id, when) ||
       !mapped.inScope ||
+      server.broken.has(String(row.values[mapping.tag.referralId]) as ReferralId) ||
       linked.has(row.id) ||
       named.has(row.id)
     )
@@ -243,6 +250,7 @@ function checkNobodyLeft(
   for (const referral of partnerCenter.referrals.values()) {
     const { state } = referral.deal;
     if (referral.isMicrosofts || linked.has(referral.id) || named.has(referral.id)) continue;
+    if (server.broken.has(referral.id)) continue;
     if (partnerCenter.hidden.has(referral.id) || state === undefined || state === null || isTerminal(state))
       continue;
     blame(

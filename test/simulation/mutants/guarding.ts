@@ -85,6 +85,28 @@ export const GUARDING_MUTANTS: readonly Mutant[] = [
       }),
   },
   {
+    name: 'takes a deal at which Partner Center fails for the end of Partner Center',
+    breaks: 'G10',
+    hint: 26,
+    sabotage: (dependencies) =>
+      withPartnerCenter(dependencies, (partnerCenter) => {
+        const asHost = (error: unknown): never => {
+          if (error instanceof RemoteError && error.code === 'unavailable')
+            throw new RemoteError(error.message, {
+              code: 'forbidden',
+              system: 'partnerCenter',
+              outcomeUnknown: error.outcomeUnknown,
+            });
+          throw error;
+        };
+        return {
+          find: (...given) => partnerCenter.find(...given).catch(asHost),
+          listEngagement: (...given) => partnerCenter.listEngagement(...given).catch(asHost),
+          update: (...given) => partnerCenter.update(...given).catch(asHost),
+        };
+      }),
+  },
+  {
     name: 'calls a run clean whose creates have no known outcome',
     breaks: 'G12',
     hint: 4,

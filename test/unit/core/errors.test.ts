@@ -6,6 +6,7 @@ import {
   DecidedElsewhereError,
   LinkConflictError,
   LockedError,
+  ofOneRecord,
   RemoteError,
   type RemoteErrorCode,
   StateError,
@@ -40,6 +41,7 @@ describe('a remote error', () => {
       outcomeUnknown: true,
       fields: ['/details/dealValue'],
       duplicateIds: ['0065500000KQ12XAAQ'],
+      onlyThisRecord: false,
       cause,
     });
   });
@@ -59,9 +61,30 @@ describe('a remote error', () => {
         outcomeUnknown: false,
         fields: [],
         duplicateIds: [],
+        onlyThisRecord: false,
       });
       expect(error).not.toHaveProperty('cause');
     }
+  });
+
+  it('that turns out to be one of a single record says the same and stops nobody else', () => {
+    const error = new RemoteError('Update referral failed.', {
+      code: 'unavailable',
+      system: 'partnerCenter',
+      status: 500,
+      requestId: 'request-1',
+      outcomeUnknown: true,
+    });
+
+    const single = ofOneRecord(error);
+
+    expect({ ...single, message: single.message }).toEqual({
+      ...error,
+      message: error.message,
+      onlyThisRecord: true,
+    });
+    expect(single.cause).toBe(error);
+    expect([error.stopsHost, single.stopsHost, single.isTransient]).toEqual([true, false, true]);
   });
 
   it('names at most fifty fields', () => {

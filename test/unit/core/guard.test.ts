@@ -78,6 +78,16 @@ describe('the limit on writes', () => {
     ]);
     expect(result.capped).toHaveLength(1);
   });
+
+  it('leaves those for the end that are to come last, in their order', () => {
+    const [first, second, third] = [1, 2, 3].map((n) => action('update-referral', n));
+    if (first === undefined || second === undefined || third === undefined) throw new TypeError();
+
+    const last = new Set([second, first]);
+
+    expect(judge([second, third, first], { last }).allowed).toEqual([third, first, second]);
+    expect(judge([second, third, first], { last, maxWrites: 2 }).capped).toEqual([second]);
+  });
 });
 
 describe('approval', () => {

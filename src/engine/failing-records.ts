@@ -1,0 +1,181 @@
+/**
+ * Records at which Partner Center fails again, while it answers about others, become attention items and are tried at
+ * growing distances; what failed is remembered between runs.
+ */
+import { z } from 'zod';
+import type { RemoteError } from '../core/errors.ts';
+import type { OpportunityId, ReferralId } from '../core/ids.ts';
+import type { Finding } from '../core/plan.ts';
+import type { AttentionItem, Ledger } from '../core/store-port.ts';
+import { addSeconds } from '../core/timing.ts';
+import type { EngineDependencies } from './dependencies.ts';
+import { toItem } from './findings.ts';
+import type { RunState } from './run-state.ts';
+import type { Failure, Trouble } from './trouble.ts';
+
+/** The code of the item. */
+export const FAILING = 'failing-record';
+
+/** Runs in which a record failed while others were answered, before a person is told. */
+const MIN_FAILURES = 2;
+/** The same for a row that was changed or held by somebody else, which is nothing out of the ordinary. */
+const MIN_CONFLICTS = 5;
+const MIN_WAIT_SECONDS = 5 * 60;
+const MAX_WAIT_SECONDS = 60 * 60;
+const META_KEY = 'failing-records';
+const MAX_REMEMBERED = 500;
+
+const FORGOTTEN_AFTER_SECONDS = 7 * 24 * 3600;
+
+const Failures = z.record(
+  z.string(),
+  z.object({
+    since: z.string(),
+    last: z.string(),
+    count: z.number().int(),
+    retryAt: z.string().nullable(),
+  }),
+);
+/** What failed in earlier runs, by referral id or engagement id; something unreadable counts as nothing. */
+export async function rememberedFailures(
+  ledger: Pick<Ledger, 'meta'>,
+): Promise<ReadonlyMap<string, Failure>> {
+  const text = await ledger.meta(META_KEY);
+  if (text === null) return new Map();
+  try {
+    return new Map(Object.entries(Failures.parse(JSON.parse(text))));
+  } catch {
+    return new Map();
+  }
+}
+
+interface Failed {
+  readonly id: string;
+  readonly error: RemoteError;
+  /** Whether it shows that the record is at fault. */
+  readonly counts: boolean;
+  /** How often that must have been shown before a person is told. */
+  readonly least: number;
+}
+
+/** What failed in a run, each with what that tells of the record. */
+function failuresOf({ trouble, rowTrouble, stopped }: RunState): readonly Failed[] {
+  const { failed, answered, remembered } = trouble;
+  const isUp = [...answered].some((id) => !failed.has(id));
+  const isStopped = stopped.has('partnerCenter');
+  return [
+    ...[...failed].map(([id, error]) => ({
+      id,
+      error,
+      // Where the host gave out within the run, only what had failed before it is blamed on the record.
+      counts: isUp && (!isStopped || remembered.has(id)),
+      least: MIN_FAILURES,
+    })),
+    ...[...rowTrouble.failed].map(([id, error]) => ({ id, error, counts: true, least: MIN_CONFLICTS })),
+  ];
+}
+
+/**
+ * Remembers the failures of a run, raises items for records that fail while others are answered, and forgets what was
+ * answered about. A single failure is only reported: the next run tries again.
+ */
+export async function settleTrouble(
+  { ledger, now }: Pick<EngineDependencies, 'ledger' | 'now'>,
+  state: RunState,
+): Promise<void> {
+  const { trouble, rowTrouble } = state;
+  const { remembered } = trouble;
+  const failures = failuresOf(state);
+  const failed = new Set(failures.map(({ id }) => id));
+  const recovered = [...remembered.keys()].filter(
+    (id) => !failed.has(id) && (trouble.answered.has(id) || rowTrouble.answered.has(id)),
+  );
+  if (failed.size === 0 && recovered.length === 0) return;
+  const at = now().toISOString();
+  const next = new Map(remembered);
+  const resolved: string[] = [];
+  for (const id of recovered) {
+    next.delete(id);
+    resolved.push(keyOf((await pairOf(ledger, trouble, id)).opportunityId ?? id));
+  }
+  const attention: AttentionItem[] = [];
+  const due: { side: 'opportunity'; id: string; dueAt: string }[] = [];
+  for (const { id, error, counts, least } of failures) {
+    const before = remembered.get(id);
+    const since = before?.since ?? at;
+    const count = (before?.count ?? 0) + (counts ? 1 : 0);
+    const retryAt = count >= least ? addSeconds(at, waitOf(since, at)) : null;
+    next.set(id, { since, last: at, count, retryAt });
+    if (retryAt === null) {
+      if (error.system === 'partnerCenter') trouble.untold ??= error;
+      continue;
+    }
+    const pair = await pairOf(ledger, trouble, id);
+    const finding = findingOf(id, pair, error);
+    const known = (await ledger.attentionByKeys([finding.key])).get(finding.key);
+    attention.push(toItem(finding, at, known));
+    state.raised.set(finding.key, 'parked');
+    if (pair.opportunityId !== null)
+      due.push({ side: 'opportunity', id: pair.opportunityId, dueAt: retryAt });
+  }
+  await ledger.commit({ attention, resolved, due, meta: { [META_KEY]: written(next, at) } });
+}
+
+/** As long as it has been failing already, within bounds. */
+function waitOf(since: string, at: string): number {
+  const failingFor = (Date.parse(at) - Date.parse(since)) / 1000;
+  return Math.min(MAX_WAIT_SECONDS, Math.max(MIN_WAIT_SECONDS, failingFor));
+}
+
+function written(failures: ReadonlyMap<string, Failure>, at: string): string | null {
+  const oldest = addSeconds(at, -FORGOTTEN_AFTER_SECONDS);
+  const kept = [...failures]
+    .filter(([, { last }]) => last > oldest)
+    .sort(([, a], [, b]) => (a.last < b.last ? 1 : -1))
+    .slice(0, MAX_REMEMBERED);
+  return kept.length === 0 ? null : JSON.stringify(Object.fromEntries(kept));
+}
+
+interface Pair {
+  readonly opportunityId: OpportunityId | null;
+  readonly referralId: ReferralId | null;
+}
+
+/** Whose record it is: a link's, by any of its ids, or that of an opportunity that names it. */
+async function pairOf(
+  ledger: Pick<Ledger, 'linksByOpportunity' | 'linksByReferral' | 'referralsOfEngagement'>,
+  { waiting }: Trouble,
+  id: string,
+): Promise<Pair> {
+  const own = (await ledger.linksByOpportunity([id as OpportunityId])).get(id as OpportunityId);
+  if (own !== undefined) return own;
+  const members = await ledger.referralsOfEngagement(id);
+  const ids = [id as ReferralId, ...members.map((member) => member.id)];
+  const [link] = [...(await ledger.linksByReferral(ids)).values()];
+  return link ?? { opportunityId: waiting.get(id) ?? null, referralId: null };
+}
+
+function keyOf(id: string): string {
+  return `parked:${FAILING}:${id}`;
+}
+
+function findingOf(id: string, { opportunityId, referralId }: Pair, error: RemoteError): Finding {
+  const support = error.requestId === null ? '' : ` with request ${error.requestId}`;
+  return {
+    key: keyOf(opportunityId ?? id),
+    kind: 'parked',
+    code: FAILING,
+    opportunityId,
+    referralId,
+    fields: [],
+    message:
+      error.system === 'crm'
+        ? `The opportunity cannot be written, because something else keeps changing or holding it: ${withStop(error.message)} It is tried again when it is edited and at least once an hour; the others go on. If it lasts, look for an automation that saves it again and again.`
+        : `Partner Center fails at this deal while it answers about others: ${withStop(error.message)} It is tried again when it is edited and at least once an hour; the others go on. If it lasts, open the deal in Partner Center, and report it to Microsoft${support}.`,
+    values: [],
+  };
+}
+
+function withStop(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
