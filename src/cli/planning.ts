@@ -1,7 +1,6 @@
 /** Planning against a private copy of the state, so that the state itself keeps every byte. */
 import type { Config, ConnectionConfig } from '../core/config-types.ts';
 import type { AttentionItem } from '../core/store-port.ts';
-import { planStoppedBy } from '../engine/report.ts';
 import type { Planned } from '../engine/round.ts';
 import { planRun } from '../engine/run.ts';
 import { type FreshPlan, recordVersions, type Standing } from '../engine/saved-plan.ts';
@@ -62,7 +61,7 @@ export async function planConnection(
       records: await recordVersions(ledger, planned.actions),
       actions: planned.actions,
       guarded: planned.guarded,
-      stopped: planStoppedBy(planned.heldUntilRead),
+      stopped: planned.stopped,
       items: await ledger.attention({ state: 'open' }),
     };
   } finally {

@@ -6,6 +6,7 @@ import type { EngineDependencies } from './dependencies.ts';
 import type { Pulled } from './pull.ts';
 import type { RunState } from './run-state.ts';
 import { countUnanswered } from './settle-updates.ts';
+import type { Trouble } from './trouble.ts';
 
 export interface Ending {
   readonly startedAt: string;
@@ -78,9 +79,7 @@ function stoppedByOf(
   const remotes = stopReason(state.stopped);
   if (remotes !== null) return remotes;
   if (stopped) return 'It was asked to stop.';
-  const { untold, failed } = state.trouble;
-  if (untold !== null)
-    return `${failed.size} ${failed.size === 1 ? 'deal' : 'deals'} had to be passed over: ${untold.message}`;
+  if (state.trouble.untold !== null) return passedOver(state.trouble);
   if (heldUntilRead > 0) return `${unfinishedList(heldUntilRead, ['was', 'were'])} The next run goes on.`;
   if (capped > 0)
     return `The limit of ${policy.maxWritesPerRun} writes a run was reached; ${capped} go on in the next run.`;
@@ -95,10 +94,16 @@ function unfinishedList(held: number, [one, many]: readonly [one: string, many: 
 }
 
 /** Why a plan is not all that there is to do; null when it is. @param heldUntilRead as in `Planned` */
-export function planStoppedBy(heldUntilRead: number): string | null {
+export function planStoppedBy({ trouble }: Pick<RunState, 'trouble'>, heldUntilRead: number): string | null {
+  if (trouble.failed.size > 0) return `${passedOver(trouble)} Plan again later.`;
   return heldUntilRead === 0
     ? null
     : `${unfinishedList(heldUntilRead, ['is', 'are'])} A run goes on reading; plan again after it.`;
+}
+
+function passedOver({ failed, untold }: Trouble): string {
+  const error = untold ?? [...failed.values()][0];
+  return `${failed.size} ${failed.size === 1 ? 'deal' : 'deals'} had to be passed over: ${error?.message ?? ''}`;
 }
 
 function stopReason(stopped: ReadonlyMap<System, RemoteError>): string | null {

@@ -14,7 +14,7 @@ import { tellPeople } from './messages.ts';
 import { noteLooksLeft, wakeInvitations } from './microsoft.ts';
 import { CREDENTIAL_KEYS, raiseRefusedSignIns } from './notices.ts';
 import { type Pulled, pull, referralCursorKey } from './pull.ts';
-import { reportOf } from './report.ts';
+import { planStoppedBy, reportOf } from './report.ts';
 import { type Planned, planRound, type Spent } from './round.ts';
 import { HALT_KEY, raiseApprovals, raiseHalt, raiseSystemItem, raiseUnreadable } from './run-items.ts';
 import { withRunLog } from './run-log.ts';
@@ -39,11 +39,11 @@ export interface RunInput extends RunOptions {
 
 export type { Looks } from './looks.ts';
 
-/** Reads both sides and plans; commits to the ledger it was given, writes to no remote. */
+/** Reads both sides and plans; commits to the ledger it was given, writes to no remote. `stopped` says why it is not all that there is to do. */
 export async function planRun(
   given: EngineDependencies,
   options: RunOptions,
-): Promise<Planned & { readonly pulled: Pulled }> {
+): Promise<Planned & { readonly pulled: Pulled; readonly stopped: string | null }> {
   const state = createRunState(given.newId());
   const dependencies = withTroubleNoted(withDirectory(given, state), state);
   state.trouble.remembered = await rememberedFailures(given.ledger);
@@ -54,7 +54,7 @@ export async function planRun(
     closes: 0,
     creates: 0,
   });
-  return { ...planned, pulled };
+  return { ...planned, pulled, stopped: planStoppedBy(state, planned.heldUntilRead) };
 }
 
 /** Performs a run and stores its report. Never throws for remote failures: the report says what stopped it. */
