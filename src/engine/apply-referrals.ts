@@ -5,8 +5,10 @@ import { TEXT_LIMITS } from '../core/mapping-write.ts';
 import type { Action, Finding } from '../core/plan.ts';
 import type { Referral } from '../core/ports.ts';
 import type { Link } from '../core/store-port.ts';
+import { SLOW_RETRY_MINUTES } from '../core/timing.ts';
 import { toItem } from './findings.ts';
 import { withSibling } from './link.ts';
+import { isMistake, mistakeAt, placesOf } from './mistakes.ts';
 import { keepOverruled } from './overruled.ts';
 import { isOlder, saveReferrals } from './pull.ts';
 import { settleReferralUpdates } from './settle-updates.ts';
@@ -36,6 +38,7 @@ export async function applyReferralWork(context: ReferralContext, work: Referral
       }
       return;
     } catch (error) {
+      if (isMistake(error)) return setAsideMistake(context, work, link, error);
       if (!(error instanceof RemoteError)) throw error;
       if (error.stopsHost) {
         if (!error.outcomeUnknown || link !== null) state.stopped.set('partnerCenter', error);
@@ -168,6 +171,23 @@ async function asEngagementShows(
     due: [{ side: 'opportunity', id: link.opportunityId, dueAt: dependencies.now().toISOString() }],
   });
   return { link: updated, referral: own };
+}
+
+/** Sets a record aside at which we made a mistake; whatever was under way is settled like a write without an answer. */
+async function setAsideMistake(
+  { dependencies: { ledger, logger, now }, state, timing }: ReferralContext,
+  { opportunity: { id } }: ReferralWork,
+  link: Link | null,
+  error: Error,
+): Promise<void> {
+  logger.error({ opportunityId: id, where: placesOf(error) }, 'A mistake was made at a record');
+  const finding = mistakeAt(link ?? { opportunityId: id }, error);
+  await ledger.commit({
+    attention: [toItem(finding, now().toISOString(), undefined)],
+    due: [{ side: 'opportunity', id, dueAt: timing.after(SLOW_RETRY_MINUTES) }],
+  });
+  state.raised.set(finding.key, 'parked');
+  state.passed.add(id);
 }
 
 /** Sets a record aside with what Partner Center said; the others go on. */

@@ -2,12 +2,15 @@
 
 import { decideCreate } from '../core/decide-create.ts';
 import { decideInbound, wantsOpportunity } from '../core/decide-inbound.ts';
+import { RemoteError } from '../core/errors.ts';
 import { toDeal } from '../core/mapping.ts';
 import { TEXT_LIMITS } from '../core/mapping-write.ts';
 import { type Finding, NOTHING } from '../core/plan.ts';
 import type { CallOptions, OpportunityRecord, OpportunityUpdate } from '../core/ports.ts';
 import type { AttentionItem } from '../core/store-port.ts';
+import { SLOW_RETRY_MINUTES } from '../core/timing.ts';
 import { accountKey } from './account-choice.ts';
+import { searchAccounts, withoutAccounts } from './account-search.ts';
 import { isLeftBehind } from './adopted.ts';
 import { parkedBookkeeping } from './bookkeeping.ts';
 import { commitDecided } from './commit-decided.ts';
@@ -17,6 +20,7 @@ import type { DecideContext, Decided } from './decided.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { fingerprint } from './digest.ts';
 import { lookAtInvitation } from './microsoft.ts';
+import { isMistake, mistakeAt, placesOf } from './mistakes.ts';
 import { opportunityOf, referralOf, type Subject } from './subject.ts';
 import { unanswered } from './unanswered.ts';
 
@@ -42,18 +46,43 @@ export async function decideAll(
       ...(about.get(opportunityOf(subject)?.id ?? '') ?? []),
       ...(about.get(referralOf(subject)?.id ?? '') ?? []),
     ];
-    const one = await decideOne(dependencies, subject, [...new Set(own)], context, options);
-    const { findings, actions, lookAgainAt } = one.decision;
-    decided.push({
-      ...one,
-      waits: one.waits ?? (findings.length === 0 && actions.length === 0 && lookAgainAt !== null),
-      decision: isElsewhere(subject)
-        ? one.decision
-        : withDeadline(one.decision, referralOf(subject), opportunityOf(subject), context.timing.now),
-    });
+    try {
+      const one = await decideOne(dependencies, subject, [...new Set(own)], context, options);
+      const { findings, actions, lookAgainAt } = one.decision;
+      decided.push({
+        ...one,
+        waits: one.waits ?? (findings.length === 0 && actions.length === 0 && lookAgainAt !== null),
+        decision: isElsewhere(subject)
+          ? one.decision
+          : withDeadline(one.decision, referralOf(subject), opportunityOf(subject), context.timing.now),
+      });
+    } catch (error) {
+      if (!isMistake(error)) throw error;
+      decided.push(undecided(dependencies, subject, error, context));
+    }
   }
   await commitDecided(dependencies, decided, about, context);
   return decided;
+}
+
+/** A record at which we made a mistake: nothing is decided about it, and a person is told. */
+function undecided(
+  { logger }: EngineDependencies,
+  subject: Subject,
+  error: Error,
+  { timing }: DecideContext,
+): Decided {
+  const ids = { opportunityId: opportunityOf(subject)?.id, referralId: referralOf(subject)?.id };
+  logger.error({ ...ids, where: placesOf(error) }, 'A mistake was made at a record');
+  const finding = mistakeAt(subject.kind === 'linked' ? subject.link : ids, error);
+  return {
+    subject,
+    decision: { ...NOTHING, findings: [finding], lookAgainAt: timing.after(SLOW_RETRY_MINUTES) },
+    mapped: null,
+    bookkeeping: null,
+    parkedNote: null,
+    link: subject.kind === 'linked' ? subject.link : null,
+  };
 }
 
 function isElsewhere(subject: Subject): boolean {
@@ -130,8 +159,15 @@ async function decideOne(
       const looks =
         wantsOpportunity(input) && customer !== undefined && customer !== null && customer.name !== null;
       const accounts = looks
-        ? await crm.findAccounts({ duns: customer.duns, name: customer.name ?? '' }, options)
+        ? await searchAccounts(
+            crm,
+            { duns: customer.duns, name: customer.name ?? '' },
+            context.accountSearches,
+            options,
+          )
         : null;
+      if (accounts instanceof RemoteError)
+        return { ...none, subject, decision: withoutAccounts(subject.referral, accounts, context.timing) };
       const chosenAccount = await dependencies.ledger.meta(accountKey(subject.referral.id));
       return { ...none, subject, decision: decideInbound({ ...input, accounts, chosenAccount }) };
     }

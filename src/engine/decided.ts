@@ -5,6 +5,7 @@ import type { Decision } from '../core/plan.ts';
 import type { OpportunityUpdate } from '../core/ports.ts';
 import type { HistoryEntry, Intent, Link } from '../core/store-port.ts';
 import { type Timing, timingAt } from '../core/timing.ts';
+import type { AccountSearches } from './account-search.ts';
 import type { Bookkeeping } from './bookkeeping.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import type { InvitationLooks, SiblingDue } from './microsoft.ts';
@@ -38,6 +39,7 @@ export interface DecideContext {
   /** Direct looks at unanswered invitations that the run may still take. */
   readonly looks: InvitationLooks;
   readonly runId: string | null;
+  readonly accountSearches: AccountSearches;
 }
 
 /** The clock of a run's decisions. */

@@ -69,7 +69,14 @@ export async function planRound(
     showsSiblings: await feedShowsSiblings(dependencies),
     isFull: options.full || (await hasLooksLeft(dependencies)),
   };
-  const context = { timing, stateCreatedAt: createdAt, openIntents, looks, runId: state.runId };
+  const context = {
+    timing,
+    stateCreatedAt: createdAt,
+    openIntents,
+    looks,
+    runId: state.runId,
+    accountSearches: { failures: 0, last: null },
+  };
   const now = dependencies.now().toISOString();
   const due = await ledger.due([now, timing.now].sort().at(-1) ?? now, DUE_LIMIT);
   await lookUpDueTeams(dependencies, state, due, options);

@@ -1,5 +1,6 @@
 /** What must hold of both servers and the ledger once everything is quiet. */
 import { isTerminal } from '../../../src/core/lifecycle.ts';
+import { MISTAKE } from '../../../src/engine/mistakes.ts';
 import type { Simulation } from '../one-run.ts';
 import { isFollowed } from '../remote-crm.ts';
 import { checkBaselines } from './recovery.ts';
@@ -56,6 +57,9 @@ export async function checkState(simulation: Simulation): Promise<void> {
     if (isHidden) server.marks.add('update-never-heard-of');
     else say(`G12 an intent (${kind}) is still open after two days`);
   }
+  // Which would otherwise pass for a reason why two sides differ.
+  for (const { item } of server.history.named)
+    if (item.code === MISTAKE) server.violations.push(`G1 a mistake was made: ${item.message}`);
   const [last] = await state.ledger.runs(1);
   if (last === undefined || last.outcome === 'incomplete')
     say(`G10 the last quiet run is ${last?.outcome ?? 'missing'}: ${last?.stopped ?? ''}`);

@@ -85,6 +85,20 @@ export const GUARDING_MUTANTS: readonly Mutant[] = [
       }),
   },
   {
+    name: 'trips over received deals, and calls that a reason',
+    breaks: 'G1',
+    hint: 1,
+    sabotage: (dependencies) => ({
+      ...dependencies,
+      crm: {
+        ...dependencies.crm,
+        lacking: () => {
+          throw new TypeError('A received deal has no such column.');
+        },
+      },
+    }),
+  },
+  {
     name: 'takes a deal at which Partner Center fails for the end of Partner Center',
     breaks: 'G10',
     hint: 26,

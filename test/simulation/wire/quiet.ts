@@ -1,4 +1,5 @@
 /** The end of a history: the wire and the people are quiet, the daemon goes on, and then everything must hold. */
+import { MISTAKE } from '../../../src/engine/mistakes.ts';
 import { checkAgreement } from './checks/agreement.ts';
 import { checkEdits } from './checks/edits.ts';
 import { checkFeeds } from './checks/feeds.ts';
@@ -42,6 +43,8 @@ export async function quieten(history: WireHistory): Promise<void> {
   checkCurrencies(history);
   await checkRegistrations(history);
   await checkFeeds(history);
+  for (const { item } of history.named)
+    if (item.code === MISTAKE) violations.push(`G1 a mistake was made: ${item.message}`);
   const intents = await belongings.state.ledger.intents();
   if (intents.length > 0) violations.push(`G12 ${intents.length} intents are still open once quiet`);
   for (const { method, id, rule } of place.sandbox.partnerCenter.illegalCalls)
