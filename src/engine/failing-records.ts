@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { RemoteError } from '../core/errors.ts';
 import type { OpportunityId, ReferralId } from '../core/ids.ts';
 import type { Finding } from '../core/plan.ts';
-import type { AttentionItem, Ledger } from '../core/store-port.ts';
+import type { AttentionItem, Ledger, Link } from '../core/store-port.ts';
 import { addSeconds } from '../core/timing.ts';
 import type { EngineDependencies } from './dependencies.ts';
 import { toItem } from './findings.ts';
@@ -96,7 +96,7 @@ export async function settleTrouble(
   const resolved: string[] = [];
   for (const id of recovered) {
     next.delete(id);
-    resolved.push(keyOf((await pairOf(ledger, trouble, id)).opportunityId ?? id));
+    resolved.push(keyOf(id, await pairOf(ledger, trouble, id)));
   }
   const attention: AttentionItem[] = [];
   const due: { side: 'opportunity'; id: string; dueAt: string }[] = [];
@@ -114,8 +114,9 @@ export async function settleTrouble(
     const finding = findingOf(id, pair, error);
     const known = (await ledger.attentionByKeys([finding.key])).get(finding.key);
     attention.push(toItem(finding, at, known));
-    state.raised.set(finding.key, 'parked');
-    if (pair.opportunityId !== null)
+    state.raised.set(finding.key, finding.kind);
+    // What else there is to do for the opportunity does not wait for what belongs to it.
+    if (pair.opportunityId !== null && !isRelated(id))
       due.push({ side: 'opportunity', id: pair.opportunityId, dueAt: retryAt });
   }
   await ledger.commit({ attention, resolved, due, meta: { [META_KEY]: written(next, at) } });
@@ -136,6 +137,13 @@ function written(failures: ReadonlyMap<string, Failure>, at: string): string | n
   return kept.length === 0 ? null : JSON.stringify(Object.fromEntries(kept));
 }
 
+const RELATED = 'related:';
+
+/** Under what the failures of what belongs to an opportunity are remembered, apart from those of its own columns. */
+export function relatedRecord({ opportunityId }: Pick<Link, 'opportunityId'>): string {
+  return `${RELATED}${opportunityId}`;
+}
+
 interface Pair {
   readonly opportunityId: OpportunityId | null;
   readonly referralId: ReferralId | null;
@@ -147,33 +155,47 @@ async function pairOf(
   { waiting }: Trouble,
   id: string,
 ): Promise<Pair> {
-  const own = (await ledger.linksByOpportunity([id as OpportunityId])).get(id as OpportunityId);
-  if (own !== undefined) return own;
+  const row = id.replace(RELATED, '') as OpportunityId;
+  const own = (await ledger.linksByOpportunity([row])).get(row);
+  if (own !== undefined) return asPair(own);
   const members = await ledger.referralsOfEngagement(id);
   const ids = [id as ReferralId, ...members.map((member) => member.id)];
   const [link] = [...(await ledger.linksByReferral(ids)).values()];
-  return link ?? { opportunityId: waiting.get(id) ?? null, referralId: null };
+  return link === undefined ? { opportunityId: waiting.get(id) ?? null, referralId: null } : asPair(link);
 }
 
-function keyOf(id: string): string {
-  return `parked:${FAILING}:${id}`;
+function asPair({ opportunityId, referralId }: Link): Pair {
+  return { opportunityId, referralId };
 }
 
-function findingOf(id: string, { opportunityId, referralId }: Pair, error: RemoteError): Finding {
-  const support = error.requestId === null ? '' : ` with request ${error.requestId}`;
+function isRelated(record: string): boolean {
+  return record.startsWith(RELATED);
+}
+
+function keyOf(record: string, { opportunityId }: Pair): string {
+  return `${isRelated(record) ? 'notice:related-failing' : `parked:${FAILING}`}:${opportunityId ?? record}`;
+}
+
+function findingOf(record: string, pair: Pair, error: RemoteError): Finding {
   return {
-    key: keyOf(opportunityId ?? id),
-    kind: 'parked',
-    code: FAILING,
-    opportunityId,
-    referralId,
-    fields: [],
-    message:
-      error.system === 'crm'
-        ? `The opportunity cannot be written, because something else keeps changing or holding it: ${withStop(error.message)} It is tried again when it is edited and at least once an hour; the others go on. If it lasts, look for an automation that saves it again and again.`
-        : `Partner Center fails at this deal while it answers about others: ${withStop(error.message)} It is tried again when it is edited and at least once an hour; the others go on. If it lasts, open the deal in Partner Center, and report it to Microsoft${support}.`,
+    ...pair,
+    key: keyOf(record, pair),
+    kind: isRelated(record) ? 'notice' : 'parked',
+    code: isRelated(record) ? 'related-failing' : FAILING,
+    fields: isRelated(record) ? ['contacts', 'solutions'] : [],
+    message: messageOf(record, error),
     values: [],
   };
+}
+
+function messageOf(record: string, error: RemoteError): string {
+  const said = withStop(error.message);
+  if (isRelated(record))
+    return `The contacts and solutions of this received deal cannot be added to its opportunity: ${said} It is tried again at least once an hour. If it lasts, add what you need in the CRM.`;
+  if (error.system === 'crm')
+    return `The opportunity cannot be written, because something else keeps changing or holding it: ${said} It is tried again when it is edited and at least once an hour; the others go on. If it lasts, look for an automation that saves it again and again.`;
+  const request = error.requestId === null ? '' : ` with request ${error.requestId}`;
+  return `Partner Center fails at this deal while it answers about others: ${said} It is tried again when it is edited and at least once an hour; the others go on. If it lasts, open the deal in Partner Center, and report it to Microsoft${request}.`;
 }
 
 function withStop(text: string): string {

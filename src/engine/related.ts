@@ -8,7 +8,9 @@ import type { RelatedOutcome } from '../core/ports.ts';
 import { type Related, relatedOf } from '../core/related.ts';
 import type { Intent, Link } from '../core/store-port.ts';
 import type { CrmContext } from './crm-context.ts';
+import { relatedRecord } from './failing-records.ts';
 import { toItem } from './findings.ts';
+import type { RunState } from './run-state.ts';
 import { refreshOpportunities } from './subjects.ts';
 
 interface Work {
@@ -32,10 +34,14 @@ export async function addRelatedRows(context: CrmContext): Promise<void> {
   for (const [index, { intent, link, related }] of work.entries()) {
     const outcome = outcomes[index];
     if (outcome === undefined) continue;
+    const record = relatedRecord(link);
     if (!outcome.ok && (outcome.error.stopsHost || outcome.error.outcomeUnknown)) {
-      if (outcome.error.stopsHost) state.stopped.set('crm', outcome.error);
+      // One opportunity's contacts must not keep the others from their edits; those find out whether the CRM is down.
+      if (outcome.error.code === 'unavailable') state.rowTrouble.failed.set(record, outcome.error);
+      else if (outcome.error.stopsHost) state.stopped.set('crm', outcome.error);
       continue;
     }
+    state.rowTrouble.answered.add(record);
     settled.push(intent.id);
     const omitted = outcome.ok
       ? [...related.omitted, ...outcome.omitted]
@@ -78,7 +84,7 @@ function hasAdded(outcome: RelatedOutcome | undefined): boolean {
 
 /** What there is to add; and the intents of which nothing came, or nothing is wanted. */
 async function workOf(
-  { dependencies }: CrmContext,
+  { dependencies, state }: CrmContext,
   waiting: readonly Intent[],
   open: readonly Intent[],
 ): Promise<{ readonly work: readonly Work[]; readonly done: readonly string[] }> {
@@ -102,6 +108,7 @@ async function workOf(
     if (link === undefined && creating.has(intent.referralId)) continue;
     // It could not be read back; the feed brings it.
     if (link !== undefined && opportunity === undefined) continue;
+    if (link !== undefined && isLeftForLater(link, state, dependencies.now())) continue;
     const related =
       referral === undefined || opportunity === undefined
         ? null
@@ -110,6 +117,13 @@ async function workOf(
     else work.push({ intent, link, related });
   }
   return { work, done };
+}
+
+/** Whether it has failed in this run already, or its time has not come again. */
+function isLeftForLater(link: Link, { rowTrouble, trouble }: RunState, now: Date): boolean {
+  const record = relatedRecord(link);
+  const retryAt = trouble.remembered.get(record)?.retryAt ?? null;
+  return rowTrouble.failed.has(record) || (retryAt !== null && retryAt > now.toISOString());
 }
 
 async function addAll(

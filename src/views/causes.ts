@@ -9,6 +9,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   'unknown-outcome': 'a create whose answer never came',
   'our-mistake': 'a mistake of cosell-sync',
   'failing-record': 'a remote fails at this record alone',
+  'related-failing': 'contacts and solutions that cannot be added',
   'past-close-date': 'the close date has passed',
   'too-many-closes': 'more closes than a run may do',
   'both-changed': 'both sides changed the same field',

@@ -88,3 +88,69 @@ describe('the contacts of a received deal', () => {
     expect((await silent.open()).map(({ code }) => code)).toEqual(['inbound']);
   });
 });
+
+describe('contacts that can never be added to one opportunity', () => {
+  /** Two received deals; at the first one the CRM fails whenever it is asked to add contacts. */
+  async function failing() {
+    const world = received();
+    world.partnerCenter.receive({ contacts: [MIA] });
+    const { addRelated } = world.crm;
+    let bad: string | null = null;
+    world.crm.addRelated = async (rows, options) => {
+      bad ??= rows[0]?.opportunityId ?? null;
+      const sound = rows.filter(({ opportunityId }) => opportunityId !== bad);
+      const outcomes = [...((await addRelated?.(sound, options)) ?? [])];
+      return rows.map(({ opportunityId }) =>
+        opportunityId === bad
+          ? {
+              ok: false,
+              error: new RemoteError('Create contacts failed: UNKNOWN_EXCEPTION.', {
+                code: 'unavailable',
+                system: 'crm',
+              }),
+            }
+          : (outcomes.shift() ?? { ok: true, added: 0, omitted: [] }),
+      );
+    };
+    await world.run();
+    return {
+      world,
+      mend: () => {
+        if (addRelated !== undefined) world.crm.addRelated = addRelated;
+      },
+      notices: async () =>
+        (await world.open('notice')).flatMap(({ code }) => (code === 'related-failing' ? [code] : [])),
+    };
+  }
+
+  it('keep no opportunity, nor its own, from being edited', async () => {
+    const { world } = await failing();
+    for (const id of world.partnerCenter.referrals.keys())
+      world.partnerCenter.edit(id, { notes: 'From the portal' });
+
+    await world.run();
+
+    expect([...world.crm.rows.values()].map(({ values }) => values.Description)).toEqual([
+      'From the portal',
+      'From the portal',
+    ]);
+    expect(roles(world)).toEqual([MIA.email]);
+  });
+
+  it('are told of after five runs, tried at growing distances, and added in the end', async () => {
+    const { world, mend, notices } = await failing();
+    for (let run = 2; run < 5; run += 1) await world.run();
+    const before = await notices();
+    await world.run();
+    const told = await notices();
+    mend();
+    await world.run();
+    const early = roles(world);
+    world.pass(10);
+    const report = await world.run();
+
+    expect([before, told, early]).toEqual([[], ['related-failing'], [MIA.email]]);
+    expect([roles(world), await notices(), report.outcome]).toEqual([[MIA.email, MIA.email], [], 'clean']);
+    expect(await world.ledger.meta('failing-records')).toBeNull();
+  });
+});
