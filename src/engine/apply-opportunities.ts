@@ -230,9 +230,7 @@ function knownValues(
 }
 
 function noteWritten({ state }: CrmContext, { id, edit }: Row): void {
-  if (edit === null) return;
-  state.rowTrouble.failed.delete(id);
-  state.rowTrouble.answered.add(id);
+  if (edit !== null) state.rowTrouble.answered.add(id);
 }
 
 function failUpdate(context: CrmContext, row: Row, error: RemoteError, changes: Collected): void {

@@ -121,8 +121,8 @@ async function noted<T>(
   }
 }
 
+/** What failed before in this run stays so: whatever needed that call was not done. */
 function noteAnswer(trouble: Trouble, record: string): void {
   trouble.inARow.clear();
-  trouble.failed.delete(record);
   trouble.answered.add(record);
 }

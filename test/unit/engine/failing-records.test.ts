@@ -2,8 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { RemoteError } from '../../../src/core/errors.ts';
 import type { OpportunityId, ReferralId } from '../../../src/core/ids.ts';
+import { settleTrouble } from '../../../src/engine/failing-records.ts';
 import { retryItems } from '../../../src/engine/operator.ts';
 import { performRun } from '../../../src/engine/run.ts';
+import { createRunState } from '../../../src/engine/run-state.ts';
+import { withTroubleNoted } from '../../../src/engine/trouble.ts';
 import { REFERRAL, SELLER } from '../../support/builders.ts';
 import { dieAfterWrite } from '../../support/cut-off.ts';
 import { tagOf } from '../../support/fake-crm.ts';
@@ -374,6 +377,22 @@ describe('an opportunity that something else keeps changing or holding', () => {
 
     expect(await told()).toEqual([]);
   });
+});
+
+it('a look that failed counts in its run, although the deal was answered about later on', async () => {
+  const { world, bad } = await edited(1, 1);
+  const state = createRunState('run-1');
+  const { partnerCenter } = withTroubleNoted(world.dependencies, state);
+  const [id] = [...bad.records] as ReferralId[];
+  if (id === undefined) throw new TypeError('There is no deal.');
+  const options = { signal: new AbortController().signal };
+  await expect(partnerCenter.find(id, options)).rejects.toMatchObject({ onlyThisRecord: true });
+  bad.records.clear();
+  expect((await partnerCenter.find(id, options))?.id).toBe(id);
+
+  await settleTrouble(world.dependencies, state);
+
+  expect(state.trouble.untold?.message).toContain(id);
 });
 
 it('where nothing is known of the deal any more, a failure is forgotten after a week', async () => {
