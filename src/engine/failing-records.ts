@@ -24,8 +24,8 @@ const MIN_WAIT_SECONDS = 5 * 60;
 const MAX_WAIT_SECONDS = 60 * 60;
 const META_KEY = 'failing-records';
 const MAX_REMEMBERED = 500;
-
-const FORGOTTEN_AFTER_SECONDS = 7 * 24 * 3600;
+/** What has not failed for so long is another matter when it fails again. */
+const FORGOTTEN_AFTER_SECONDS = 48 * 3600;
 
 const Failures = z.record(
   z.string(),
@@ -36,17 +36,24 @@ const Failures = z.record(
     retryAt: z.string().nullable(),
   }),
 );
-/** What failed in earlier runs, by referral id or engagement id; something unreadable counts as nothing. */
-export async function rememberedFailures(
-  ledger: Pick<Ledger, 'meta'>,
-): Promise<ReadonlyMap<string, Failure>> {
+
+/** What failed lately, by referral id, engagement id or opportunity id; something unreadable counts as nothing. */
+export async function rememberedFailures({
+  ledger,
+  now,
+}: Pick<EngineDependencies, 'ledger' | 'now'>): Promise<ReadonlyMap<string, Failure>> {
   const text = await ledger.meta(META_KEY);
   if (text === null) return new Map();
   try {
-    return new Map(Object.entries(Failures.parse(JSON.parse(text))));
+    return recent(Object.entries(Failures.parse(JSON.parse(text))), now().toISOString());
   } catch {
     return new Map();
   }
+}
+
+function recent(failures: Iterable<readonly [string, Failure]>, at: string): ReadonlyMap<string, Failure> {
+  const oldest = addSeconds(at, -FORGOTTEN_AFTER_SECONDS);
+  return new Map([...failures].filter(([, { last }]) => last > oldest));
 }
 
 interface Failed {
@@ -119,7 +126,13 @@ export async function settleTrouble(
     if (pair.opportunityId !== null && !isRelated(id))
       due.push({ side: 'opportunity', id: pair.opportunityId, dueAt: retryAt });
   }
-  await ledger.commit({ attention, resolved, due, meta: { [META_KEY]: written(next, at) } });
+  const raised = new Set(attention.map(({ key }) => key));
+  await ledger.commit({
+    attention,
+    resolved: resolved.filter((key) => !raised.has(key)),
+    due,
+    meta: { [META_KEY]: written(next, at) },
+  });
 }
 
 /** As long as it has been failing already, within bounds. */
@@ -129,9 +142,7 @@ function waitOf(since: string, at: string): number {
 }
 
 function written(failures: ReadonlyMap<string, Failure>, at: string): string | null {
-  const oldest = addSeconds(at, -FORGOTTEN_AFTER_SECONDS);
-  const kept = [...failures]
-    .filter(([, { last }]) => last > oldest)
+  const kept = [...recent(failures, at)]
     .sort(([, a], [, b]) => (a.last < b.last ? 1 : -1))
     .slice(0, MAX_REMEMBERED);
   return kept.length === 0 ? null : JSON.stringify(Object.fromEntries(kept));

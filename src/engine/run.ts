@@ -46,7 +46,7 @@ export async function planRun(
 ): Promise<Planned & { readonly pulled: Pulled; readonly stopped: string | null }> {
   const state = createRunState(given.newId());
   const dependencies = withTroubleNoted(withDirectory(given, state), state);
-  state.trouble.remembered = await rememberedFailures(given.ledger);
+  state.trouble.remembered = await rememberedFailures(given);
   const pulled = await pull(dependencies, options.full, options);
   const timing = timingOf(dependencies, pulled.crmNow);
   const planned = await planRound(dependencies, state, timing, options, {
@@ -66,7 +66,7 @@ export async function performRun(given: EngineDependencies, input: RunInput): Pr
   const { logger } = dependencies;
   const before = dependencies.requests();
   const decided = await decidedSoFar(ledger);
-  state.trouble.remembered = await rememberedFailures(ledger);
+  state.trouble.remembered = await rememberedFailures(given);
   let pulled: Pulled | null = null;
   let halted: string | null = null;
   let capped = 0;

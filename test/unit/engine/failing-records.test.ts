@@ -395,14 +395,21 @@ it('a look that failed counts in its run, although the deal was answered about l
   expect(state.trouble.untold?.message).toContain(id);
 });
 
-it('where nothing is known of the deal any more, a failure is forgotten after a week', async () => {
-  const { world, bad, edit } = await edited(2, 1);
+it('a deal that fails again after days has not failed before', async () => {
+  const { world, edit } = await edited(2, 1);
   await world.run();
-  bad.records.clear();
-  world.loseState();
-  world.pass(8 * 24 * 60);
+  world.pass(3 * 24 * 60);
   edit([1], 91_000);
-  await world.run();
 
-  expect(await world.ledger.meta('failing-records')).toBeNull();
+  const report = await world.run();
+
+  expect([report.outcome, await world.open('parked')]).toEqual(['incomplete', []]);
+});
+
+it('a note of failures that cannot be read counts as none', async () => {
+  const { world, holding } = await edited(2, 0);
+  await world.ledger.commit({ meta: { 'failing-records': '{"a":' } });
+
+  expect((await go(world, 2)).outcome).toBe('clean');
+  expect(holding(90_000)).toEqual([0, 1]);
 });
