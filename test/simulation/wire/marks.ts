@@ -15,6 +15,7 @@ const RARE = [
   'deal-registered',
   'registration-answer-lost',
   'registration-corrected',
+  'deal-fails',
   'crash-before-a-request',
   'crash-between-effect-and-answer',
   'crash-at-a-commit',

@@ -88,6 +88,16 @@ export function createWire(scenario: WireScenario, place: Place, trace: Trace): 
     return found?.kind === 'fault' ? found : null;
   };
 
+  /** Whether a request is about the one deal at which Partner Center fails from some run on. */
+  const isAtFailingDeal = ({ side, target }: WireExchange): boolean => {
+    const fails = scenario.events.some(
+      (event) => event.kind === 'spell' && event.spell === 'deal-fails' && event.run <= run,
+    );
+    if (!fails || isCalm || gate === null || side !== 'partnerCenter') return false;
+    const [deal] = place.referrals();
+    return deal !== undefined && target.includes(`/referrals/${String(deal.id)}`);
+  };
+
   const note = (exchange: WireExchange): void => {
     const path = exchange.target.split('?')[0] ?? '';
     trace.line(`${exchange.method} ${path} ${exchange.status} ${exchange.fault ?? ''}`);
@@ -114,6 +124,12 @@ export function createWire(scenario: WireScenario, place: Place, trace: Trace): 
     exchanges.push(exchange);
     current = { exchange, rule: null };
     const fault = faultFor(side, aim);
+    if (isAtFailingDeal(exchange)) {
+      marks.add('deal-fails');
+      exchange.fault = 'broken';
+      note(exchange);
+      return ruleBefore(system, 'broken', 1);
+    }
     if (fault === null) return null;
     if (!isBefore(fault.fault)) {
       current.rule = ruleAfter(system);
