@@ -18,8 +18,11 @@ export const FAILING = 'failing-record';
 
 /** Runs in which a record failed while others were answered, before a person is told. */
 const MIN_FAILURES = 2;
-/** The same for a row that was changed or held by somebody else, which is nothing out of the ordinary. */
-const MIN_CONFLICTS = 5;
+/**
+ * Runs in which it failed while nothing else was asked for but the lists, which were answered. The same goes for a row
+ * that was changed or held by somebody else, which is nothing out of the ordinary.
+ */
+const MIN_RUNS = 5;
 const MIN_WAIT_SECONDS = 5 * 60;
 const MAX_WAIT_SECONDS = 60 * 60;
 const META_KEY = 'failing-records';
@@ -32,6 +35,7 @@ const Failures = z.record(
   z.object({
     since: z.string(),
     last: z.string(),
+    runs: z.number().int(),
     count: z.number().int(),
     retryAt: z.string().nullable(),
   }),
@@ -59,10 +63,9 @@ function recent(failures: Iterable<readonly [string, Failure]>, at: string): Rea
 interface Failed {
   readonly id: string;
   readonly error: RemoteError;
-  /** Whether it shows that the record is at fault. */
+  /** Whether it says something about the record at all, and whether others were answered about. */
   readonly counts: boolean;
-  /** How often that must have been shown before a person is told. */
-  readonly least: number;
+  readonly isAlone: boolean;
 }
 
 /** What failed in a run, each with what that tells of the record. */
@@ -74,11 +77,11 @@ function failuresOf({ trouble, rowTrouble, stopped }: RunState): readonly Failed
     ...[...failed].map(([id, error]) => ({
       id,
       error,
+      counts: !isStopped,
       // Where the host gave out within the run, only what had failed before it is blamed on the record.
-      counts: isUp && (!isStopped || remembered.has(id)),
-      least: MIN_FAILURES,
+      isAlone: isUp && (!isStopped || remembered.has(id)),
     })),
-    ...[...rowTrouble.failed].map(([id, error]) => ({ id, error, counts: true, least: MIN_CONFLICTS })),
+    ...[...rowTrouble.failed].map(([id, error]) => ({ id, error, counts: true, isAlone: false })),
   ];
 }
 
@@ -107,12 +110,17 @@ export async function settleTrouble(
   }
   const attention: AttentionItem[] = [];
   const due: { side: 'opportunity'; id: string; dueAt: string }[] = [];
-  for (const { id, error, counts, least } of failures) {
-    const before = remembered.get(id);
-    const since = before?.since ?? at;
-    const count = (before?.count ?? 0) + (counts ? 1 : 0);
-    const retryAt = count >= least ? addSeconds(at, waitOf(since, at)) : null;
-    next.set(id, { since, last: at, count, retryAt });
+  for (const { id, error, counts, isAlone } of failures) {
+    const { since, runs, count } = remembered.get(id) ?? { since: at, runs: 0, count: 0 };
+    const failure = {
+      since,
+      last: at,
+      runs: runs + (counts ? 1 : 0),
+      count: count + (isAlone ? 1 : 0),
+    };
+    const isTold = failure.count >= MIN_FAILURES || failure.runs >= MIN_RUNS;
+    const retryAt = isTold ? addSeconds(at, waitOf(since, at)) : null;
+    next.set(id, { ...failure, retryAt });
     if (retryAt === null) {
       if (error.system === 'partnerCenter') trouble.untold ??= error;
       continue;
@@ -206,7 +214,7 @@ function messageOf(record: string, error: RemoteError): string {
   if (error.system === 'crm')
     return `The opportunity cannot be written, because something else keeps changing or holding it: ${said} It is tried again when it is edited and at least once an hour; the others go on. If it lasts, look for an automation that saves it again and again.`;
   const request = error.requestId === null ? '' : ` with request ${error.requestId}`;
-  return `Partner Center fails at this deal while it answers about others: ${said} It is tried again when it is edited and at least once an hour; the others go on. If it lasts, open the deal in Partner Center, and report it to Microsoft${request}.`;
+  return `Partner Center fails at this deal while it answers otherwise: ${said} It is tried again when it is edited and at least once an hour; the others go on. If it lasts, open the deal in Partner Center, and report it to Microsoft${request}.`;
 }
 
 function withStop(text: string): string {

@@ -17,7 +17,9 @@ export interface Failure {
   /** UTC text, as the others. */
   readonly since: string;
   readonly last: string;
-  /** Runs in which it failed while others were answered. */
+  /** Runs in which it failed and the host did not count as down. */
+  readonly runs: number;
+  /** Those among them in which others were answered about. */
   readonly count: number;
   /** When it is tried next, unless somebody edits it; null: in the next run. */
   readonly retryAt: string | null;

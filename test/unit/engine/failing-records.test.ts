@@ -82,6 +82,18 @@ describe('a deal at which Partner Center fails', () => {
     expect([report.outcome, report.attention.parked]).toEqual(['attention', 1]);
   });
 
+  it('is told of after five runs where there are no others to be answered about', async () => {
+    const { world } = await edited(1, 1);
+
+    const reports = [await go(world, 4)];
+    const before = await world.open();
+    reports.push(await world.run());
+
+    expect(before).toEqual([]);
+    expect((await world.open()).map(({ code }) => code)).toEqual(['failing-record']);
+    expect(reports.map(({ outcome }) => outcome)).toEqual(['incomplete', 'attention']);
+  });
+
   it('is tried again at growing distances, an hour at most', async () => {
     const { world, bad, edit } = await edited(2, 1);
     const tries: number[] = [];
