@@ -101,7 +101,10 @@ function isBackToCreation(
   });
 }
 
-/** Whether what the edit replaced had reached the other side by the daemon: to take that back is news, whatever the daemon remembers. */
+/**
+ * Whether what the edit replaced had reached the other side by the daemon since it took the edit's value for agreed: to
+ * take that back is news, whatever the daemon remembers.
+ */
 function wasCarried(
   server: Server,
   { id, side, field, sequence }: UserEdit,
@@ -109,15 +112,29 @@ function wasCarried(
 ): boolean {
   const towardsThere = side === 'crm' ? 'update-referral' : 'update-opportunity';
   const replaced = valueAt(server, id, field, sequence - 1);
+  const since = agreedSince(server, { id, side, field, sequence });
   return server.history.writes.some(
     (write) =>
       write.effective &&
       write.what === towardsThere &&
+      write.sequence > since &&
       write.sequence < sequence &&
       others.includes(write.id) &&
       Object.hasOwn(write.deal, field) &&
       alike(server, field, write.deal[field], replaced),
   );
+}
+
+/** When the daemon came to what it held for agreed on at a moment; 0: it held nothing. */
+function agreedSince({ history }: Server, { id, side, field, sequence }: Omit<UserEdit, 'value'>): number {
+  const held = history.links.filter(
+    (entry) =>
+      entry.sequence < sequence && (side === 'crm' ? entry.link.opportunityId : entry.link.referralId) === id,
+  );
+  const textOf = (index: number): string => canonicalJson(held[index]?.link.baseline[field] ?? null);
+  let first = held.length - 1;
+  while (first > 0 && textOf(first - 1) === textOf(held.length - 1)) first -= 1;
+  return held[first]?.sequence ?? 0;
 }
 
 /**

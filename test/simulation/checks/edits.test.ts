@@ -1,4 +1,4 @@
-/** When an edit that is gone was outrun by the other side's, and when it was lost. */
+/** When an edit that is gone was lost, and when not: what a daemon that merges values cannot know is not asked of it. */
 import { describe, expect, it } from 'vitest';
 import { link, OPPORTUNITY, opportunity, REFERRAL, referral } from '../../support/builders.ts';
 import { createClock, createTrace } from '../gate.ts';
@@ -9,8 +9,8 @@ import { checkEdits } from './edits.ts';
 
 const TAG = { Referral_Identifier__c: REFERRAL };
 
-/** A seller who chose 30479, of which the daemon was told. */
-function createStory() {
+/** A pair that agrees on 84000. */
+function createPair() {
   const { circumstances } = scenarioOf('1');
   const server = createServer({
     seed: '1',
@@ -46,6 +46,11 @@ function createStory() {
     },
     /** A person at Partner Center chooses the same. */
     portalChoosesToo: () => history.tell(story.portal('30479')),
+    /** The daemon carries an amount to the referral. */
+    carries(amount: string) {
+      server.log(0, 'update-referral', REFERRAL, { amount }).effective = true;
+      story.portal(amount, true);
+    },
     async verdict() {
       await checkEdits({ server, state: { ledger: { attention: async () => [] } } as never });
       return server.violations;
@@ -54,7 +59,13 @@ function createStory() {
   story.crm(84_000);
   story.portal('84000', true);
   story.agreed('84000');
-  history.tell(story.crm(30_479));
+  return story;
+}
+
+/** A seller who chose 30479, of which the daemon was told. */
+function createStory() {
+  const story = createPair();
+  story.server.history.tell(story.crm(30_479));
   return story;
 }
 
@@ -116,5 +127,34 @@ describe('an edit that both sides were seen to hold', () => {
     expect(await story.verdict()).toEqual([
       `G2 the edit of amount of ${REFERRAL} to "30479" is lost: it ended as "58000"`,
     ]);
+  });
+});
+
+describe('an edit back to what both sides agreed on', () => {
+  it('is lost where the daemon had carried what it took back', async () => {
+    const story = createPair();
+    story.server.history.tell(story.crm(90_000));
+    story.carries('90000');
+    story.crm(84_000);
+    story.crm(90_000, true);
+
+    expect(await story.verdict()).toEqual([
+      `G2 the edit of amount of ${OPPORTUNITY} to "84000" is lost: it ended as "90000"`,
+    ]);
+  });
+
+  it('is none where what it took back was carried before they agreed, and by chance is what the other side chose since', async () => {
+    const story = createPair();
+    story.carries('90000');
+    story.agreed('90000');
+    story.crm(84_000);
+    story.carries('84000');
+    story.agreed('84000');
+    story.portal('90000');
+    story.server.history.tell(story.crm(90_000));
+    story.crm(84_000);
+    story.crm(90_000, true);
+
+    expect(await story.verdict()).toEqual([]);
   });
 });
