@@ -21,13 +21,13 @@ function createPair() {
   });
   const { history } = server;
   let version = 0;
-  const row = (amount: number, byUs: boolean) => {
+  const row = (amount: number | null, byUs: boolean) => {
     version += 1;
     return opportunity({ ...TAG, Amount: amount }, { modifiedByUs: byUs, version: `v${version}` });
   };
   const story = {
     server,
-    crm(amount: number, byUs = false) {
+    crm(amount: number | null, byUs = false) {
       const record = row(amount, byUs);
       history.savedOpportunity(record);
       return record;
@@ -50,6 +50,9 @@ function createPair() {
     carries(amount: string) {
       server.log(0, 'update-referral', REFERRAL, { amount }).effective = true;
       story.portal(amount, true);
+    },
+    losesState() {
+      history.lostAt = history.tick();
     },
     async verdict() {
       await checkEdits({ server, state: { ledger: { attention: async () => [] } } as never });
@@ -156,5 +159,41 @@ describe('an edit back to what both sides agreed on', () => {
     story.crm(90_000, true);
 
     expect(await story.verdict()).toEqual([]);
+  });
+});
+
+describe('a field that somebody emptied', () => {
+  it('was never filled to a daemon that has lost its state since', async () => {
+    const story = createPair();
+    story.crm(null);
+    story.losesState();
+    story.crm(84_000, true);
+
+    expect(await story.verdict()).toEqual([]);
+  });
+
+  it.each([
+    ['lost its state before', (story: ReturnType<typeof createPair>) => story.losesState()],
+    ['never lost its state', () => {}],
+  ] as const)('is lost where a daemon that %s fills it again', async (_which, before) => {
+    const story = createPair();
+    before(story);
+    story.crm(null);
+    story.crm(84_000, true);
+
+    expect(await story.verdict()).toEqual([
+      `G2 the edit of amount of ${OPPORTUNITY} to null is lost: it ended as "84000"`,
+    ]);
+  });
+
+  it('is lost where a daemon without its state fills in what nobody holds', async () => {
+    const story = createPair();
+    story.crm(null);
+    story.losesState();
+    story.crm(99_000, true);
+
+    expect(await story.verdict()).toEqual([
+      `G2 the edit of amount of ${OPPORTUNITY} to null is lost: it ended as "99000"`,
+    ]);
   });
 });

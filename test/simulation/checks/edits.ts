@@ -176,6 +176,22 @@ function isOutrun(server: Server, edit: UserEdit, others: readonly string[]): bo
   });
 }
 
+/**
+ * Whether the edit emptied the field and the daemon lost its state afterwards: to whoever knows of no agreement, a field
+ * that is empty on one side was never filled there.
+ */
+function isFilledAnew(server: Server, edit: UserEdit, others: readonly string[]): boolean {
+  const { lostAt } = server.history;
+  if (edit.value !== null || lostAt < edit.sequence) return false;
+  const instead = replacementOf(server, edit, lostAt);
+  return (
+    instead !== null &&
+    others.some((id) =>
+      alike(server, edit.field, valueAt(server, id, edit.field, instead.sequence), instead.value),
+    )
+  );
+}
+
 /** What first took the edit's place in its own record after a moment. */
 function replacementOf(
   server: Server,
@@ -272,6 +288,7 @@ export async function checkEdits({ server, state }: Pick<Simulation, 'server' | 
     if (isNoNews(server, edit) || isBack(server, edit, others)) continue;
     if (isSuperseded(server, edit, others) || isNamed(history, edit, others)) continue;
     if (isOutrun(server, edit, others) || isTakenForOurs(server, edit)) continue;
+    if (isFilledAnew(server, edit, others)) continue;
     if (isDecided(items, edit)) continue;
     server.violations.push(
       `G2 the edit of ${edit.field} of ${edit.id} to ${canonicalJson(edit.value ?? null)} is lost: it ended as ${canonicalJson(final ?? null)}`,
