@@ -1,5 +1,5 @@
 /** The end of a history: faults and users stop, the daemon goes on, and then everything must hold. */
-import type { OpportunityId, ReferralId } from '../../src/core/ids.ts';
+import type { OpportunityId } from '../../src/core/ids.ts';
 import { resolveConflict } from '../../src/engine/operator.ts';
 import { checkAgreement, WITHIN_THE_HOUR } from './checks/agreement.ts';
 import { checkEdits } from './checks/edits.ts';
@@ -71,14 +71,24 @@ async function wasCapped({ state }: Simulation): Promise<boolean> {
   return /writes a run was reached|creates for this run was reached/u.test(last?.stopped ?? '');
 }
 
-async function checkSilence({ server }: Simulation, when: string, go: () => Promise<void>): Promise<void> {
+async function checkSilence(
+  { server, state }: Simulation,
+  when: string,
+  go: () => Promise<void>,
+): Promise<void> {
   const before = server.writeCalls;
   const seen = server.history.now();
   await go();
   if (server.writeCalls === before) return;
+  const links = await state.ledger.links({});
+  const failing = new Set<string>(
+    links.flatMap(({ opportunityId, referralId }) =>
+      server.broken.has(referralId) ? [opportunityId, referralId] : [],
+    ),
+  );
   // What is out of sight or fails, or was deleted without a feed telling, is tried again now and then, in vain.
   const isGone = (id: string): boolean =>
-    server.broken.has(id as ReferralId) ||
+    failing.has(id) ||
     server.crm.hidden.has(id as OpportunityId) ||
     server.crm.rows.get(id as OpportunityId)?.deleted === true;
   const sent = server.history.writes

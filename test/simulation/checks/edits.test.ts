@@ -172,8 +172,23 @@ describe('a field that somebody emptied', () => {
     expect(await story.verdict()).toEqual([]);
   });
 
+  it('was never filled to a daemon that has lost its state and not agreed on anything yet', async () => {
+    const story = createPair();
+    story.losesState();
+    story.crm(null);
+    story.crm(84_000, true);
+
+    expect(await story.verdict()).toEqual([]);
+  });
+
   it.each([
-    ['lost its state before', (story: ReturnType<typeof createPair>) => story.losesState()],
+    [
+      'lost its state and has agreed anew',
+      (story: ReturnType<typeof createPair>) => {
+        story.losesState();
+        story.agreed('84000');
+      },
+    ],
     ['never lost its state', () => {}],
   ] as const)('is lost where a daemon that %s fills it again', async (_which, before) => {
     const story = createPair();

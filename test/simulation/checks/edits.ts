@@ -5,7 +5,7 @@ import { canonicalJson, sameValue } from '../../../src/core/lenses/equality.ts';
 import type { OpportunityRecord, Referral } from '../../../src/core/ports.ts';
 import type { AttentionItem } from '../../../src/core/store-port.ts';
 import { dealOf } from '../deals.ts';
-import type { History, UserEdit } from '../history.ts';
+import type { UserEdit } from '../history.ts';
 import { versionAt } from '../history.ts';
 import type { Simulation } from '../one-run.ts';
 import type { Server } from '../server.ts';
@@ -177,14 +177,22 @@ function isOutrun(server: Server, edit: UserEdit, others: readonly string[]): bo
 }
 
 /**
- * Whether the edit emptied the field and the daemon lost its state afterwards: to whoever knows of no agreement, a field
- * that is empty on one side was never filled there.
+ * Whether the edit emptied the field while the daemon, having lost its state, knew of no agreement: to it, a field that
+ * is empty on one side was never filled there.
  */
 function isFilledAnew(server: Server, edit: UserEdit, others: readonly string[]): boolean {
-  const { lostAt } = server.history;
-  if (edit.value !== null || lostAt < edit.sequence) return false;
-  const instead = replacementOf(server, edit, lostAt);
+  const { lostAt, links } = server.history;
+  if (edit.value !== null || lostAt === 0) return false;
+  const hasAgreed = links.some(
+    ({ sequence, link }) =>
+      sequence > lostAt &&
+      sequence < edit.sequence &&
+      (link.opportunityId === edit.id || link.referralId === edit.id) &&
+      link.baseline[edit.field] !== undefined,
+  );
+  const instead = replacementOf(server, edit, Math.max(lostAt, edit.sequence));
   return (
+    !hasAgreed &&
     instead !== null &&
     others.some((id) =>
       alike(server, edit.field, valueAt(server, id, edit.field, instead.sequence), instead.value),
@@ -231,7 +239,11 @@ function saidBy({ mapping }: Server, record: OpportunityRecord | Referral, field
 }
 
 /** Whether an operator decided between this very value and the other side's. */
-function isDecided(items: readonly AttentionItem[], { id, side, field, value }: UserEdit): boolean {
+function isDecided(
+  server: Server,
+  items: readonly AttentionItem[],
+  { id, side, field, value }: UserEdit,
+): boolean {
   const [half, winner] =
     side === 'crm' ? (['opportunity', 'partnerCenter'] as const) : (['referral', 'crm'] as const);
   return items.some(
@@ -239,10 +251,7 @@ function isDecided(items: readonly AttentionItem[], { id, side, field, value }: 
       kind === 'conflict' &&
       (opportunityId === id || referralId === id) &&
       decisions[field] === winner &&
-      values.some(
-        (shown) =>
-          shown.field === field && canonicalJson(shown[half] ?? null) === canonicalJson(value ?? null),
-      ),
+      values.some((shown) => shown.field === field && alike(server, field, shown[half] as FieldValue, value)),
   );
 }
 
@@ -259,8 +268,8 @@ function isSuperseded(server: Server, edit: UserEdit, others: readonly string[])
 }
 
 /** Whether an item that was raised after the edit names the value, or says that the field is not carried. */
-function isNamed({ named }: History, edit: UserEdit, others: readonly string[]): boolean {
-  const text = canonicalJson(edit.value ?? null);
+function isNamed(server: Server, edit: UserEdit, others: readonly string[]): boolean {
+  const { named } = server.history;
   const ids = new Set<string | null>([edit.id, ...others]);
   return named.some(({ sequence, item }) => {
     if (sequence < edit.sequence || !(ids.has(item.opportunityId) || ids.has(item.referralId))) return false;
@@ -268,7 +277,7 @@ function isNamed({ named }: History, edit: UserEdit, others: readonly string[]):
       return item.values.some(
         ({ field, opportunity, referral }) =>
           field === edit.field &&
-          canonicalJson((edit.side === 'crm' ? opportunity : referral) ?? null) === text,
+          alike(server, field, (edit.side === 'crm' ? opportunity : referral) as FieldValue, edit.value),
       );
     // Fields whose edits are followed travel both ways: nothing may call them one-way.
     return item.code !== 'one-way' && groupOf(edit.field).some((member) => item.fields.includes(member));
@@ -286,10 +295,10 @@ export async function checkEdits({ server, state }: Pick<Simulation, 'server' | 
     if (edit.value === 'Accepted' && (final === 'Won' || final === 'Lost')) continue;
     const others = counterpartsOf(server, edit);
     if (isNoNews(server, edit) || isBack(server, edit, others)) continue;
-    if (isSuperseded(server, edit, others) || isNamed(history, edit, others)) continue;
+    if (isSuperseded(server, edit, others) || isNamed(server, edit, others)) continue;
     if (isOutrun(server, edit, others) || isTakenForOurs(server, edit)) continue;
     if (isFilledAnew(server, edit, others)) continue;
-    if (isDecided(items, edit)) continue;
+    if (isDecided(server, items, edit)) continue;
     server.violations.push(
       `G2 the edit of ${edit.field} of ${edit.id} to ${canonicalJson(edit.value ?? null)} is lost: it ended as ${canonicalJson(final ?? null)}`,
     );
