@@ -17,7 +17,15 @@ import type { ReferralWork } from './write-referral.ts';
 /** Pairs written side by side; the HTTP layer holds the real limit for the host. */
 const PAIRS_AT_ONCE = 16;
 
-/** Applies one round; false when it wrote nothing, so that another would not either. */
+/** How a round went. */
+export interface Applied {
+  /** False when it wrote nothing, so that another would not either. */
+  readonly goesOn: boolean;
+  /** Allowed actions that were not sent, because their opportunity is not what it was when they were decided. */
+  readonly unsent: readonly Action[];
+}
+
+/** Applies one round. */
 export async function applyRound(
   dependencies: EngineDependencies,
   state: RunState,
@@ -25,7 +33,7 @@ export async function applyRound(
   { decided, guarded }: Planned,
   delivered: ReadonlySet<string>,
   options: RunOptions,
-): Promise<boolean> {
+): Promise<Applied> {
   const allowed = new Set<Action>(guarded.allowed);
   const context = { dependencies, state, timing, options };
   const creates = decided.flatMap(({ decision, subject }) =>
@@ -38,7 +46,7 @@ export async function applyRound(
   await createOpportunities(context, creates);
   await addRelatedRows(context);
 
-  const work = await referralWork(dependencies, decided, allowed, delivered, options);
+  const { work, unsent } = await referralWork(dependencies, decided, allowed, delivered, options);
   const limit = pLimit(PAIRS_AT_ONCE);
   let done = 0;
   await Promise.all(
@@ -69,7 +77,7 @@ export async function applyRound(
   const told = await withRefusals(dependencies, decided, state.refused, timing);
   await updateOpportunities(context, told, allowed, deferred);
   state.refused.clear();
-  return guarded.allowed.length > 0 && state.stopped.size === 0;
+  return { goesOn: guarded.allowed.length > 0 && state.stopped.size === 0, unsent };
 }
 
 /** The pairs with Partner Center actions; what cannot be undone is checked against the CRM as it is this moment. */
@@ -79,7 +87,7 @@ async function referralWork(
   allowed: ReadonlySet<Action>,
   delivered: ReadonlySet<string>,
   options: RunOptions,
-): Promise<readonly ReferralWork[]> {
+): Promise<{ readonly work: readonly ReferralWork[]; readonly unsent: readonly Action[] }> {
   const work: ReferralWork[] = [];
   for (const { subject, decision, mapped, link } of decided) {
     if (subject.kind === 'referral' || subject.opportunity === null || mapped === null) continue;
@@ -107,11 +115,14 @@ async function referralWork(
           irreversible.length > 0 && (type !== 'create-referral' || !delivered.has(opportunity.id)),
       ) || actions.some(({ irreversible }) => irreversible.includes('share-contact')),
   );
-  if (final.length === 0) return work;
+  if (final.length === 0) return { work, unsent: [] };
   const moved = await refreshOpportunities(
     dependencies,
     final.map(({ opportunity }) => opportunity.id),
     options,
   );
-  return work.filter(({ opportunity }) => !moved.has(opportunity.id));
+  return {
+    work: work.filter(({ opportunity }) => !moved.has(opportunity.id)),
+    unsent: work.flatMap(({ opportunity, actions }) => (moved.has(opportunity.id) ? actions : [])),
+  };
 }

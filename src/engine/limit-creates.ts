@@ -3,14 +3,13 @@ import type { Guarded } from '../core/guard.ts';
 import type { Action } from '../core/plan.ts';
 
 /** Whether an action makes a new record; inviting Microsoft belongs to the create that asked for it. */
-function isCreate({ type }: Action): boolean {
+export function isCreate({ type }: Action): boolean {
   return type === 'create-referral' || type === 'create-opportunity';
 }
 
-/** What of the allowed actions goes ahead under a limit on creates, and how many creates it holds back. */
+/** What of the allowed actions goes ahead under a limit on creates, and what it holds back. */
 export interface Limited {
   readonly guarded: Guarded;
-  readonly creates: number;
   /** Creates that stay due for a later run. */
   readonly held: readonly Action[];
 }
@@ -19,11 +18,10 @@ export interface Limited {
 export function limitCreates(guarded: Guarded, left: number | null): Limited {
   const all = guarded.allowed.filter(isCreate);
   const held = left === null ? [] : all.slice(Math.max(0, left));
-  if (held.length === 0) return { guarded, creates: all.length, held };
+  if (held.length === 0) return { guarded, held };
   const stays = new Set<Action>(held);
   return {
     guarded: { ...guarded, allowed: guarded.allowed.filter((action) => !stays.has(action)) },
-    creates: all.length - held.length,
     held,
   };
 }

@@ -1,6 +1,6 @@
 /** One round of a run: decides every due record and lets the guards choose what may be done. */
 import { CorruptRowError } from '../core/errors.ts';
-import { type Guarded, guard } from '../core/guard.ts';
+import { type Guarded, guard, isClose } from '../core/guard.ts';
 import type { Action } from '../core/plan.ts';
 import type { DueRecord } from '../core/store-port.ts';
 import type { Timing } from '../core/timing.ts';
@@ -10,7 +10,7 @@ import type { EngineDependencies, RunOptions } from './dependencies.ts';
 import { approvalDigestOf, digestOf } from './digest.ts';
 import { lookUpDueTeams, lookUpTeams } from './directory.ts';
 import { settleIntents } from './intents.ts';
-import { limitCreates } from './limit-creates.ts';
+import { isCreate, limitCreates } from './limit-creates.ts';
 import { hasLooksLeft } from './microsoft.ts';
 import { referralCursorKey } from './pull.ts';
 import { approvedDigests, raiseSystemItem } from './run-items.ts';
@@ -40,6 +40,13 @@ export interface Spent {
   writes: number;
   closes: number;
   creates: number;
+}
+
+/** Counts actions against the limits of the run. @param sign -1 where they turned out not to be sent */
+export function spend(spent: Spent, actions: readonly Action[], sign: 1 | -1 = 1): void {
+  spent.writes += sign * actions.length;
+  spent.closes += sign * actions.filter(isClose).length;
+  spent.creates += sign * actions.filter(isCreate).length;
 }
 
 export async function planRound(
@@ -146,16 +153,11 @@ export async function planRound(
     digestOf: approvalDigestOf,
     last: new Set(failing.flatMap(({ decision }) => decision.actions)),
   });
-  const {
-    guarded,
-    creates,
-    held: heldCreates,
-  } = limitCreates(checked, maxCreates === null ? null : maxCreates - spent.creates);
-  spent.creates += creates;
-  spent.writes += guarded.allowed.length;
-  spent.closes += guarded.allowed.filter(
-    ({ type }) => type === 'close-referral' || type === 'decline-referral' || type === 'unlink',
-  ).length;
+  const { guarded, held: heldCreates } = limitCreates(
+    checked,
+    maxCreates === null ? null : maxCreates - spent.creates,
+  );
+  spend(spent, guarded.allowed);
   return { decided, actions, guarded, heldCreates, heldUntilRead: held.size };
 }
 

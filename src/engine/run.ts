@@ -15,7 +15,7 @@ import { noteLooksLeft, wakeInvitations } from './microsoft.ts';
 import { CREDENTIAL_KEYS, raiseRefusedSignIns } from './notices.ts';
 import { type Pulled, pull, referralCursorKey } from './pull.ts';
 import { planStoppedBy, reportOf } from './report.ts';
-import { type Planned, planRound, type Spent } from './round.ts';
+import { type Planned, planRound, type Spent, spend } from './round.ts';
 import { HALT_KEY, raiseApprovals, raiseHalt, raiseSystemItem, raiseUnreadable } from './run-items.ts';
 import { withRunLog } from './run-log.ts';
 import { createRunState, type RunState } from './run-state.ts';
@@ -109,12 +109,16 @@ export async function performRun(given: EngineDependencies, input: RunInput): Pr
         halted = await raiseHalt(dependencies, state, planned.guarded.halted);
       if (planned.guarded.waiting.length > 0)
         await raiseApprovals(dependencies, state, planned.guarded.waiting);
-      capped += planned.guarded.capped.length;
       heldCreates += planned.heldCreates.length;
       const { halted: stopped, waiting, capped: beyond } = planned.guarded;
-      for (const action of [...stopped, ...waiting, ...beyond, ...planned.heldCreates])
+      const applied = await applyRound(dependencies, state, timing, planned, pulled.delivered, input);
+      // What was not sent uses up no limit: it makes room for others, in the next round.
+      spend(spent, applied.unsent, -1);
+      const hasRoom = applied.unsent.length > 0 && round < MAX_ROUNDS;
+      if (!hasRoom) capped += beyond.length;
+      for (const action of [...stopped, ...waiting, ...(hasRoom ? [] : beyond), ...planned.heldCreates])
         passOver(state, action);
-      if (!(await applyRound(dependencies, state, timing, planned, pulled.delivered, input))) break;
+      if (!applied.goesOn) break;
     }
     if (!input.stop.aborted) await noteLooksLeft(dependencies, state.invitations, input.full);
     if (looked === null) await finishFeeds(dependencies, state, input);

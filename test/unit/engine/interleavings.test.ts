@@ -177,6 +177,24 @@ describe('a step that had to wait', () => {
     expect(world.partnerCenter.one(referralId).deal.state).toBe('Lost');
   });
 
+  it('because its row is out of sight uses up no limit that others need', async () => {
+    const { world, id, referralId } = await shared({ policy: { maxWritesPerRun: 1 } });
+    const other = world.crm.add();
+    for (let turn = 0; turn < 3; turn += 1) await world.run();
+    world.crm.edit(id, { StageName: 'Closed Lost', Loss_Reason__c: 'Others' });
+    world.pass(1);
+    world.crm.edit(other, { Amount: 91_000 });
+    const { read } = world.crm;
+    world.crm.read = async (ids, options) =>
+      new Map([...(await read(ids, options))].map(([key, row]) => [key, key === id ? null : row]));
+
+    const report = await world.run();
+
+    expect(world.partnerCenter.tagged(other)[0]?.deal.amount).toBe('91000');
+    expect(world.partnerCenter.one(referralId).deal.state).not.toBe('Lost');
+    expect(report.stopped).toBeNull();
+  });
+
   it('for the limit of a run is done by the next one, although bookkeeping was written meanwhile', async () => {
     const world = createWorld({ policy: { maxWritesPerRun: 2 } });
     const ids = [world.partnerCenter.receive(), world.partnerCenter.receive()];
