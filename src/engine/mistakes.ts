@@ -11,7 +11,7 @@ export function isMistake(error: unknown): error is Error {
   return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
 }
 
-/** Where it was, without what it was about. */
+/** Where an error came from, without its message, which may say anything and is told masked. */
 export function placesOf({ name, stack = '' }: Error): readonly string[] {
   return [name, ...stack.split('\n').filter((line) => /^\s+at /.test(line))];
 }

@@ -9,6 +9,7 @@ import { createProgram, type Run } from '../cli/program.ts';
 import { withoutValues } from '../cli/usage-error.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import { escapeJson } from '../core/lenses/text.ts';
+import { placesOf } from '../engine/mistakes.ts';
 import type { LogStream } from './logger.ts';
 import { createServices } from './services.ts';
 import type { StopSignals } from './signals.ts';
@@ -55,12 +56,6 @@ export async function runCommandLine(options: CommandLine): Promise<ExitCode> {
   }
 }
 
-/** Where an error came from. The message in front of that is told, masked, before it. */
-function placesOf({ name, stack = '' }: Error): string {
-  const places = stack.split('\n').filter((line) => /^\s+at /.test(line));
-  return `${[name, ...places].join('\n')}\n`;
-}
-
 /** Tells what went wrong, on standard error; with `--json` also as the one document, if none was printed. */
 function report({ words, env, terminal }: CommandLine, error: unknown): ExitCode {
   const isUsage = error instanceof CommanderError;
@@ -69,7 +64,8 @@ function report({ words, env, terminal }: CommandLine, error: unknown): ExitCode
   const exitCode = isUsage ? 2 : exitCodeOfError(error);
   const message = isUsage ? withoutValues(error.message) : messageOfError(error);
   if (!isUsage) terminal.err(`${message}\n`);
-  if (env.COSELL_SYNC_DEBUG === '1' && error instanceof Error) terminal.err(placesOf(error));
+  if (env.COSELL_SYNC_DEBUG === '1' && error instanceof Error)
+    terminal.err(`${placesOf(error).join('\n')}\n`);
   if (words.includes('--json') && !terminal.hasOutput) {
     const problems = error instanceof ConfigurationError ? { problems: error.problems } : {};
     terminal.out(`${escapeJson(JSON.stringify({ error: { exitCode, message, ...problems } }, null, 2))}\n`);

@@ -9,11 +9,12 @@ export interface Poison {
   readonly calls: { count: number };
 }
 
-/** From now on every call about one of the records fails, as a server error if not told otherwise; lists go on showing them. */
+/** From now on every call about one of the records fails, as a server error if not told otherwise; lists go on showing them. @param mayHaveDone whether a write that failed may have been done */
 export function poison(
   partnerCenter: PartnerCenter,
   records: readonly string[],
   code: 'unavailable' | 'rejected' = 'unavailable',
+  mayHaveDone = true,
 ): Poison {
   const poisoned: Poison = { records: new Set(records), calls: { count: 0 } };
   const fail = (id: string, isWrite: boolean): Promise<never> => {
@@ -23,7 +24,7 @@ export function poison(
         code,
         system: 'partnerCenter',
         requestId: 'request-1',
-        outcomeUnknown: isWrite && code === 'unavailable',
+        outcomeUnknown: isWrite && mayHaveDone && code === 'unavailable',
       }),
     );
   };

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { RemoteError } from '../../../src/core/errors.ts';
 import type { OpportunityId, ReferralId } from '../../../src/core/ids.ts';
+import type { LedgerChanges } from '../../../src/core/store-port.ts';
 import { settleTrouble } from '../../../src/engine/failing-records.ts';
 import { retryItems } from '../../../src/engine/operator.ts';
 import { performRun } from '../../../src/engine/run.ts';
@@ -16,13 +17,13 @@ import { createWorld, type World } from '../../support/world.ts';
 const CONTACT = { firstName: 'Mia', lastName: 'Kunde', email: 'mia@fabrikam.example', phone: '+4920112345' };
 
 /** Shared opportunities, of which some deals are poisoned, and then all of which are edited. */
-async function edited(count: number, poisoned: number) {
+async function edited(count: number, poisoned: number, mayHaveDone = true) {
   const world = createWorld();
   const ids = Array.from({ length: count }, () => world.crm.add());
   await world.run();
   await world.run();
   const referralIds = ids.map((id) => tagOf(world.crm, world.mapping, id) ?? '');
-  const bad = poison(world.partnerCenter, referralIds.slice(0, poisoned));
+  const bad = poison(world.partnerCenter, referralIds.slice(0, poisoned), 'unavailable', mayHaveDone);
   const edit = (which: readonly number[], amount: number): void => {
     for (const index of which) {
       const id = ids[index];
@@ -138,6 +139,55 @@ describe('a deal at which Partner Center fails', () => {
     expect(bad.calls.count).toBeGreaterThan(before);
   });
 
+  it('comes last where a run may not write much, and keeps no other waiting there either', async () => {
+    const { world, holding } = await edited(3, 1, false);
+    world.policy.maxWritesPerRun = 1;
+
+    await go(world, 3);
+
+    expect(holding(90_000)).toEqual([1, 2]);
+  });
+
+  it('stays told of as long as it fails, instead of coming and going', async () => {
+    const { world, edit } = await edited(2, 1, false);
+    await world.run();
+    edit([1], 91_000);
+    await world.run();
+    const { ledger } = world;
+    const { commit } = ledger;
+    const resolved: string[] = [];
+    Object.assign(ledger, {
+      commit: (changes: LedgerChanges) => {
+        resolved.push(...(changes.resolved ?? []));
+        return commit.call(ledger, changes);
+      },
+    });
+    world.pass(10);
+
+    await world.run();
+
+    expect((await world.open()).map(({ code, count }) => [code, count])).toEqual([['failing-record', 2]]);
+    expect(resolved.filter((key) => key.includes('failing-record'))).toEqual([]);
+  });
+
+  it('and refuses an edit there, of which nobody can read why, stops nobody else', async () => {
+    const { world, ids, holding } = await edited(3, 0);
+    const bad = tagOf(world.crm, world.mapping, ids[0] as OpportunityId) ?? '';
+    const { update } = world.partnerCenter;
+    poison(world.partnerCenter, [bad], 'rejected');
+    world.partnerCenter.update = (id, ...given) =>
+      id === bad
+        ? Promise.reject(
+            new RemoteError('Not like this.', { code: 'version-conflict', system: 'partnerCenter' }),
+          )
+        : update(id, ...given);
+
+    const report = await world.run();
+
+    expect(holding(90_000)).toEqual([1, 2]);
+    expect(report.stopped).toMatch(/^1 deal had to be passed over: /);
+  });
+
   it('is carried once it answers again, and its item goes', async () => {
     const { world, bad, edit, holding } = await edited(3, 1);
     await world.run();
@@ -155,11 +205,8 @@ describe('a deal at which Partner Center fails', () => {
   });
 
   it('whose pair needs nothing any more is no longer told of', async () => {
-    const { world, bad, edit } = await edited(2, 1);
     // Nothing arrived, and nothing may be on its way.
-    const { update } = world.partnerCenter;
-    world.partnerCenter.update = (...given) =>
-      update(...given).catch((error) => Promise.reject(Object.assign(error, { outcomeUnknown: false })));
+    const { world, bad, edit } = await edited(2, 1, false);
     await world.run();
     edit([1], 91_000);
     await world.run();
@@ -193,6 +240,42 @@ describe('where Partner Center fails at many deals', () => {
     await go(world, 3);
 
     expect(holding(90_000)).toEqual(from(20, 100));
+  });
+
+  it('the others are carried all the same where nothing of the failed writes is in doubt', async () => {
+    const { world, holding } = await edited(100, 20, false);
+
+    await go(world, 3);
+
+    expect(holding(90_000)).toEqual(from(20, 100));
+  });
+
+  it('none is blamed for an outage that begins while others are being answered', async () => {
+    const { world, ids, edit, holding } = await edited(40, 0);
+    poison(
+      world.partnerCenter,
+      ids.slice(5).map((id) => tagOf(world.crm, world.mapping, id) ?? ''),
+    );
+    await world.run();
+    edit(from(0, 5), 91_000);
+    await world.run();
+
+    expect(holding(91_000)).toEqual(from(0, 5));
+    expect(await world.open()).toEqual([]);
+  });
+
+  it('what became of the others is looked up all the same, as those that failed come last', async () => {
+    const { world, ids, bad } = await edited(4, 0);
+    await dieAfterWrite(world, 'partnerCenter');
+    expect(await world.ledger.intents()).toHaveLength(4);
+    for (const id of ids.slice(0, 3)) bad.records.add(tagOf(world.crm, world.mapping, id) ?? '');
+    const { changes } = world.partnerCenter;
+    // The list lags, so that only direct looks can tell.
+    world.partnerCenter.changes = async (...given) => ({ ...(await changes(...given)), referrals: [] });
+
+    await go(world, 2);
+
+    expect((await world.ledger.intents()).map(({ opportunityId }) => opportunityId)).toEqual(ids.slice(0, 3));
   });
 
   it('they are told of once the others have been answered', async () => {

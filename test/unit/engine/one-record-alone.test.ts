@@ -144,6 +144,24 @@ it('searches that fail in a row are not gone on with in that round, and all thei
   expect(new Set((await world.open('parked')).map(({ referralId }) => referralId))).toEqual(new Set(ids));
 });
 
+it('searches that fail now and then keep none of the others from being made', async () => {
+  const { world, mend, fail } = received(10);
+  mend();
+  const { findAccounts } = world.crm;
+  fail('unavailable');
+  const failing = world.crm.findAccounts;
+  let searches = 0;
+  world.crm.findAccounts = (...given) => {
+    searches += 1;
+    return (searches % 2 === 0 ? failing : findAccounts)(...given);
+  };
+
+  await world.run();
+
+  // Five received deals, and the seller's own opportunity.
+  expect(world.crm.rows.size).toBe(6);
+});
+
 it.each(['unauthorized', 'quota', 'rate-limited'] as const)(
   'a search that is refused because nothing can be asked of the CRM stops the run (%s)',
   async (code) => {

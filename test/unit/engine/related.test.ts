@@ -143,6 +143,8 @@ describe('contacts that can never be added to one opportunity', () => {
     const before = await notices();
     await world.run();
     const told = await notices();
+    // Nothing else of the opportunity waits for them.
+    expect(await world.ledger.due('2026-11-20T18:00:00.000Z', 10)).toEqual([]);
     mend();
     await world.run();
     const early = roles(world);
